@@ -1,0 +1,1 @@
+"""Skeleton, cortical and trabecular bone, spinal canal, and the bone marrow reserve."""

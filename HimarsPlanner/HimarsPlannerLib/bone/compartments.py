@@ -1,0 +1,66 @@
+"""What the bone stage hands on: one label for each voxel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from ..grid import Grid
+from ..notice import Notice
+from ..region import BoolArray
+
+
+class BoneLabel(IntEnum):
+    """Compartments; skeleton is cortical and trabecular bone together."""
+
+    BACKGROUND = 0
+    CORTICAL = 1
+    TRABECULAR = 2
+    CANAL = 3
+    METAL = 4
+    SHAFT_CAVITY = 5
+
+
+@dataclass(frozen=True)
+class BoneCompartments:
+    """Bone on the planning CT's grid.
+
+    Parameters
+    ----------
+    labels
+        uint8, (z, y, x), values of `BoneLabel`.
+    grid
+        The planning CT's grid.
+    definition
+        Name and version of the mask definition, e.g. "classical/1"; the protocol depends on it.
+    notices
+        What a physician must know of this segmentation.
+    """
+
+    labels: npt.NDArray[np.uint8]
+    grid: Grid
+    definition: str
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def skeleton(self) -> BoolArray:
+        """Cortical and trabecular bone and the cavities of long-bone shafts, (z, y, x)."""
+        return np.isin(self.labels, (BoneLabel.CORTICAL, BoneLabel.TRABECULAR, BoneLabel.SHAFT_CAVITY))
+
+    @property
+    def trabecular(self) -> BoolArray:
+        """Trabecular bone, (z, y, x)."""
+        return np.equal(self.labels, BoneLabel.TRABECULAR)
+
+    @property
+    def canal(self) -> BoolArray:
+        """Spinal canal, (z, y, x)."""
+        return np.equal(self.labels, BoneLabel.CANAL)
+
+    def volume_ml(self, *labels: BoneLabel) -> float:
+        """Volume of the given compartments in ml."""
+        counts = np.bincount(self.labels.ravel(), minlength=len(BoneLabel))
+        return float(sum(counts[label] for label in labels)) * self.grid.voxel_ml

@@ -1,0 +1,52 @@
+"""The errors that HimarsPlanner raises, each saying what was found, what was expected and what to do."""
+
+from __future__ import annotations
+
+
+class HimarsError(Exception):
+    """Base of every error that a user can act on.
+
+    Parameters
+    ----------
+    found
+        What was found: the offending file, value or state, named.
+    expected
+        What was expected in its place.
+    todo
+        What the user can do about it.
+    """
+
+    def __init__(self, found: str, expected: str = "", todo: str = "") -> None:
+        self.found = found
+        self.expected = expected
+        self.todo = todo
+        super().__init__(" ".join(_sentence(part) for part in (found, expected, todo) if part))
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text if text.endswith((".", "!", "?", ":")) else text + "."
+
+
+class InputError(HimarsError):
+    """A file or folder cannot be used: missing, unreadable, of the wrong kind, or ambiguous."""
+
+
+class GeometryError(HimarsError):
+    """Positions disagree: tilted or irregular slices, another frame of reference, no overlap."""
+
+
+class SuvError(HimarsError):
+    """A PET series does not carry what the standardised uptake value needs."""
+
+
+class ProtocolError(HimarsError):
+    """A protocol file or a protocol choice (level, rule, regimen) is not valid."""
+
+
+class BoneError(HimarsError):
+    """No usable bone can be segmented."""
+
+
+class OutputError(HimarsError):
+    """The result cannot be written."""

@@ -1,0 +1,1 @@
+"""Everything that leaves the house: plan.json, tables, RTSTRUCT, segmentations."""

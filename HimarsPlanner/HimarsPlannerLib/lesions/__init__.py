@@ -1,0 +1,1 @@
+"""Metastases: found in PET, imported, measured once."""

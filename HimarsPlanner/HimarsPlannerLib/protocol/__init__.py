@@ -1,0 +1,1 @@
+"""Protocol numbers: himars.toml and its validated model."""

@@ -1,0 +1,1 @@
+"""The choice of lesions within the budget of the cohort level."""

@@ -1,0 +1,1 @@
+"""Readers: what came in, on one geometry, with where it came from."""
