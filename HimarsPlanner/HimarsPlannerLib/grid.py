@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -105,5 +106,5 @@ class Volume:
         Where the voxels are.
     """
 
-    array: npt.NDArray[np.generic]
+    array: npt.NDArray[Any]
     grid: Grid

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ from .errors import GeometryError
 from .grid import Grid
 
 BoolArray = npt.NDArray[np.bool_]
+Scalar = TypeVar("Scalar", bound=np.generic)
 Slices = tuple[slice, slice, slice]
 
 
@@ -74,7 +76,7 @@ class Region:
         point = self.grid.to_lps(index)
         return float(point[0]), float(point[1]), float(point[2])
 
-    def values(self, array: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+    def values(self, array: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
         """Values of `array` (on the whole grid) inside the region, one-dimensional."""
         return array[self.box][self.mask]
 

@@ -1,11 +1,18 @@
-"""Tiers and the order inside them, as the protocol file states."""
+"""Tiers and the order inside them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..lesions.lesion import Lesion
-from .score import Score
+from ..protocol.protocol import RiskSettings
+from .anatomy import Anatomy
+from .bulk import score_bulk
+from .cord import score_cord
+from .score import Domain, Score
+from .unscored import score_fracture, score_symptoms
+from .vessels import score_vessels
 
 
 @dataclass(frozen=True)
@@ -27,3 +34,57 @@ class RankedLesion:
     tier: int
     rank: int
     reason: str
+
+
+def rank_lesions(lesions: Sequence[Lesion], anatomy: Anatomy, settings: RiskSettings) -> tuple[RankedLesion, ...]:
+    """Score every lesion and put them in the order of treatment.
+
+    Tier 1: the canal filled to the high threshold or more. Tier 2: any of the canal filled, or a vessel touched.
+    Tier 3: bulky. Tier 4: the rest. Inside a tier: larger canal encroachment, then larger volume, then name, then
+    identifier; so the order does not depend on the order of the input.
+
+    Parameters
+    ----------
+    lesions
+        In any order.
+    anatomy
+        Canal and vessels.
+    settings
+        Thresholds.
+    """
+    scored = [(lesion, score_lesion(lesion, anatomy, settings)) for lesion in lesions]
+    tiered = [(*_tier(scores, settings), lesion, scores) for lesion, scores in scored]
+    tiered.sort(key=lambda entry: (entry[0], -_encroachment(entry[3]), -entry[2].volume_ml, entry[2].name, entry[2].id))
+    return tuple(
+        RankedLesion(lesion=lesion, scores=scores, tier=tier, rank=rank, reason=reason)
+        for rank, (tier, reason, lesion, scores) in enumerate(tiered, start=1)
+    )
+
+
+def score_lesion(lesion: Lesion, anatomy: Anatomy, settings: RiskSettings) -> tuple[Score, ...]:
+    """Every score of one lesion: fracture, cord, vascular, symptoms, bulk."""
+    return (
+        score_fracture(lesion),
+        score_cord(lesion, anatomy.canal, settings),
+        score_vessels(lesion, anatomy.vessels, settings),
+        score_symptoms(),
+        score_bulk(lesion, settings),
+    )
+
+
+def _tier(scores: Sequence[Score], settings: RiskSettings) -> tuple[int, str]:
+    of: Mapping[Domain, Score] = {score.domain: score for score in scores}
+    encroachment = _encroachment(scores)
+    if encroachment >= settings.canal_encroachment_high:
+        return 1, of["cord"].sentence
+    causes = [of["cord"].sentence] if encroachment > 0 else []
+    causes += [of["vascular"].sentence] if of["vascular"].parts.get("contact") else []
+    if causes:
+        return 2, "; ".join(causes)
+    if of["bulk"].parts["bulky"]:
+        return 3, of["bulk"].sentence
+    return 4, "no risk found among those that could be assessed"
+
+
+def _encroachment(scores: Sequence[Score]) -> float:
+    return max((score.high for score in scores if score.domain == "cord" and score.high is not None), default=0.0)

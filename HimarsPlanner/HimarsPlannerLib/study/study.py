@@ -127,6 +127,8 @@ class Structure:
         Index of its source in `Study.structure_sources`.
     number
         ROI number or label value.
+    outside_ct
+        Whether any part of it was drawn outside the CT, so that `region` lacks that part.
     """
 
     name: str
@@ -134,6 +136,7 @@ class Structure:
     region: Region
     source: int = 0
     number: int = 0
+    outside_ct: bool = False
 
 
 @dataclass(frozen=True)
