@@ -70,6 +70,8 @@ def find_in_bone(suv: Volume, skeleton: BoolArray, threshold: float, minimum_ml:
 
 
 def _components(hot: BoolArray, grid: Grid, minimum_ml: float) -> tuple[list[Region], int]:
+    if not hot.any():
+        return [], 0
     box = bounding_box(hot)
     start = (box[0].start, box[1].start, box[2].start)
     labels, count = ndimage.label(hot[box], structure=EVERY_NEIGHBOUR)

@@ -1,0 +1,45 @@
+"""Bone marrow reserve = |T| - |T and GTV_total| (protocol NCT06978296)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from HimarsPlannerLib.bone.compartments import BoneCompartments, BoneLabel
+from HimarsPlannerLib.bone.reserve import measure_reserve
+from HimarsPlannerLib.grid import Grid
+from HimarsPlannerLib.region import Region
+
+GRID = Grid((10, 10, 10), (10.0, 10.0, 10.0))
+
+
+def box(z: slice, y: slice, x: slice) -> Region:
+    mask = np.zeros(GRID.shape, bool)
+    mask[z, y, x] = True
+    return Region.from_array(mask, GRID)
+
+
+def test_reserve_of_boxes_counts_overlaps_once_and_cortex_never() -> None:
+    labels = np.full(GRID.shape, BoneLabel.BACKGROUND, np.uint8)
+    labels[:, :, :6] = BoneLabel.TRABECULAR
+    labels[:, :, 6] = BoneLabel.CORTICAL
+    bone = BoneCompartments(labels, GRID, "test/1")
+    gtvs = [box(slice(0, 2), slice(0, 10), slice(4, 8)), box(slice(1, 3), slice(0, 10), slice(4, 8))]
+    reserve = measure_reserve(bone, gtvs)
+    assert reserve.total_trabecular_bone_ml == pytest.approx(600)
+    assert reserve.gtv_total_ml == pytest.approx(120)
+    assert reserve.trabecular_in_gtv_ml == pytest.approx(60)
+    assert reserve.bone_marrow_reserve_ml == pytest.approx(540)
+
+
+def test_without_lesions_the_reserve_is_all_trabecular_bone() -> None:
+    bone = BoneCompartments(np.full(GRID.shape, BoneLabel.TRABECULAR, np.uint8), GRID, "test/1")
+    assert measure_reserve(bone, []).bone_marrow_reserve_ml == pytest.approx(1000)
+
+
+def test_compartment_volumes_add_up() -> None:
+    labels = np.zeros(GRID.shape, np.uint8)
+    labels[0], labels[1], labels[2] = BoneLabel.CORTICAL, BoneLabel.TRABECULAR, BoneLabel.CANAL
+    bone = BoneCompartments(labels, GRID, "test/1")
+    assert bone.volume_ml(BoneLabel.CORTICAL, BoneLabel.TRABECULAR) == pytest.approx(200)
+    assert np.count_nonzero(bone.skeleton) == 200

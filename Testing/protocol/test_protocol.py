@@ -1,0 +1,43 @@
+"""The protocol file: the registry's numbers, and refusals that name the entry."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from HimarsPlannerLib.errors import ProtocolError
+from HimarsPlannerLib.protocol.protocol import DEFAULT_FILE, read_protocol
+
+
+def test_levels_are_those_of_the_registry() -> None:
+    levels = {level.name: level.fraction for level in read_protocol().levels}
+    assert levels == {"-1": 0.20, "1": 0.30, "2": 0.40, "3": 0.50}
+
+
+def test_a_level_that_does_not_exist_is_refused_with_the_choices() -> None:
+    with pytest.raises(ProtocolError, match=r"level '4' does not exist.*-1 \(20%\), 1 \(30%\), 2 \(40%\), 3 \(50%\)"):
+        read_protocol().level("4")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('"1" = 0.30', '"1" = 1.30', "level 1 has the fraction 1.3"),
+        ("suv_threshold = 3.0", "suv_treshold = 3.0", "suv_treshold"),
+        ("suv_threshold = 3.0", "suv_threshold = 0", "suv_threshold is 0"),
+        ('rule = "greedy-skip"', 'rule = "largest"', "selection rule 'largest'"),
+        ('registry = "NCT06978296"', "", "lacks 'registry'"),
+        ("[levels]", "[levels", "is not TOML"),
+    ],
+)
+def test_a_wrong_entry_is_named(tmp_path: Path, old: str, new: str, message: str) -> None:
+    file = tmp_path / "trial.toml"
+    file.write_text(DEFAULT_FILE.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    with pytest.raises(ProtocolError, match=message):
+        read_protocol(file)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ProtocolError, match=r"none\.toml cannot be read"):
+        read_protocol(tmp_path / "none.toml")

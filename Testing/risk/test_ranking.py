@@ -1,0 +1,81 @@
+"""The order of treatment: tiers, then encroachment, volume and name; the input's order does not matter."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import numpy as np
+
+from HimarsPlannerLib.bone.compartments import BoneCompartments, BoneLabel
+from HimarsPlannerLib.grid import Grid
+from HimarsPlannerLib.lesions.lesion import Lesion
+from HimarsPlannerLib.protocol.protocol import read_protocol
+from HimarsPlannerLib.region import Region
+from HimarsPlannerLib.risk.anatomy import Anatomy
+from HimarsPlannerLib.risk.ranking import rank_lesions
+from HimarsPlannerLib.study.study import Structure
+
+GRID = Grid((40, 40, 20), (1.0, 1.0, 3.0))
+SETTINGS = read_protocol().risk
+
+
+def box(z: tuple[int, int], y: tuple[int, int], x: tuple[int, int]) -> Region:
+    mask = np.zeros(GRID.shape, bool)
+    mask[slice(*z), slice(*y), slice(*x)] = True
+    return Region.from_array(mask, GRID)
+
+
+CANAL = box((5, 15), (20, 30), (10, 30))
+VEIN = Structure("V_Iliac_L", "", box((0, 20), (0, 4), (0, 4)))
+ANATOMY = Anatomy(canal=CANAL, canal_contoured=True, vessels=(VEIN,))
+
+
+def test_tiers_follow_canal_vessel_and_bulk(make_lesion: Callable[..., Lesion]) -> None:
+    lesions = [
+        make_lesion(box((6, 9), (10, 12), (10, 12)), name="rest"),
+        make_lesion(box((6, 9), (10, 12), (32, 34)), name="bulky", diameter_mm=25.0),
+        make_lesion(box((6, 9), (5, 7), (0, 3)), name="at the vein"),
+        make_lesion(box((6, 9), (18, 21), (10, 30)), name="in the canal"),
+        make_lesion(box((6, 9), (18, 26), (10, 30)), name="half the canal"),
+    ]
+    ranked = rank_lesions(lesions, ANATOMY, SETTINGS)
+    assert [(r.rank, r.tier, r.lesion.name) for r in ranked] == [
+        (1, 1, "half the canal"),
+        (2, 2, "in the canal"),
+        (3, 2, "at the vein"),
+        (4, 3, "bulky"),
+        (5, 4, "rest"),
+    ]
+
+
+def test_inside_a_tier_volume_then_name_decide_whatever_the_input_order(make_lesion: Callable[..., Lesion]) -> None:
+    lesions = [
+        make_lesion(box((0, 2), (35, 35 + size), (10, 12)), id=f"L{n:02d}", name=name)
+        for n, (name, size) in enumerate([("b", 2), ("a", 2), ("c", 3), ("a", 2)], start=1)
+    ]
+    for seed in range(6):
+        random.Random(seed).shuffle(lesions)
+        order = [(r.lesion.name, r.lesion.id) for r in rank_lesions(lesions, ANATOMY, SETTINGS)]
+        assert order == [("c", "L03"), ("a", "L02"), ("a", "L04"), ("b", "L01")]
+
+
+def test_a_contoured_canal_goes_before_the_segmented_one() -> None:
+    labels = np.zeros(GRID.shape, np.uint8)
+    labels[2:4, 2:4, 2:4] = BoneLabel.CANAL
+    bone = BoneCompartments(labels, GRID, "test/1")
+    drawn = Anatomy.of([Structure("SpinalCanal", "ORGAN", CANAL)], bone)
+    assert drawn.canal_contoured
+    assert drawn.canal is not None
+    assert drawn.canal.voxels == CANAL.voxels
+    segmented = Anatomy.of([Structure("PTV_canal", "PTV", CANAL)], bone)
+    assert segmented.canal is not None
+    assert (segmented.canal_contoured, segmented.canal.voxels) == (False, 8)
+
+
+def test_vessels_are_known_by_tg263_names() -> None:
+    names = ["A_Aorta", "V_Venacava_I", "IVC", "Iliac vein left", "Aorta", "Bladder", "PTV_V_Iliac", "Lung_L"]
+    labels = np.zeros(GRID.shape, np.uint8)
+    anatomy = Anatomy.of([Structure(n, "", CANAL) for n in names], BoneCompartments(labels, GRID, "test/1"))
+    assert [vessel.name for vessel in anatomy.vessels] == names[:5]
+    assert anatomy.canal is None
