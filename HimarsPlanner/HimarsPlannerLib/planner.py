@@ -28,7 +28,7 @@ def make_plan(
     study: Study,
     protocol: Protocol,
     level: str,
-    lesion_source: LesionSource = "auto",
+    lesion_source: LesionSource = LesionSource.AUTO,
     progress: Progress = silent,
 ) -> Plan:
     """Plan a patient at one cohort level.

@@ -10,7 +10,7 @@ import pytest
 from HimarsPlannerLib.bone.compartments import BoneCompartments, BoneLabel
 from HimarsPlannerLib.errors import GeometryError, InputError
 from HimarsPlannerLib.grid import Grid, Volume
-from HimarsPlannerLib.lesions.gather import gather_lesions, is_lesion
+from HimarsPlannerLib.lesions.gather import LesionSource, gather_lesions, is_lesion
 from HimarsPlannerLib.protocol.protocol import read_protocol
 from HimarsPlannerLib.region import Region
 from HimarsPlannerLib.study.study import CtImage, PetImage, Source, Structure, Study, SuvFactor
@@ -76,8 +76,8 @@ def test_a_lesion_is_known_by_its_type_or_by_its_name(name: str, kind: str, expe
 def test_contours_go_before_pet_unless_asked_otherwise() -> None:
     patient = study(gtv(SOFT_SPOT), uptake=BONE_SPOT)
     assert [lesion.name for lesion in gather_lesions(patient, bone(), SETTINGS).lesions] == ["GTV1"]
-    assert [lesion.name for lesion in gather_lesions(patient, bone(), SETTINGS, "pet").lesions] == ["PET-1"]
-    both = gather_lesions(patient, bone(), SETTINGS, "both").lesions
+    assert [lesion.name for lesion in gather_lesions(patient, bone(), SETTINGS, LesionSource.PET).lesions] == ["PET-1"]
+    both = gather_lesions(patient, bone(), SETTINGS, LesionSource.BOTH).lesions
     assert [(lesion.id, lesion.name) for lesion in both] == [("L01", "GTV1"), ("L02", "PET-1")]
 
 
@@ -91,7 +91,7 @@ def test_pet_is_searched_when_no_structure_is_a_lesion() -> None:
 def test_the_same_lesion_from_both_sources_is_one_with_both_names_and_the_union_of_both() -> None:
     shifted = box(slice(4, 8), slice(12, 18), slice(6, 12))
     patient = study(gtv(), uptake=shifted)
-    (lesion,) = gather_lesions(patient, bone(), SETTINGS, "both").lesions
+    (lesion,) = gather_lesions(patient, bone(), SETTINGS, LesionSource.BOTH).lesions
     assert lesion.origin.names == ("GTV1", "PET-1")
     assert lesion.origin.method == "structure+fixed-suv"
     assert lesion.region.voxels == 4 * 8 * 6
@@ -99,7 +99,7 @@ def test_the_same_lesion_from_both_sources_is_one_with_both_names_and_the_union_
 
 def test_two_lesions_that_share_less_than_half_stay_two() -> None:
     shifted = box(slice(4, 8), slice(14, 20), slice(6, 12))
-    assert len(gather_lesions(study(gtv(), uptake=shifted), bone(), SETTINGS, "both").lesions) == 2
+    assert len(gather_lesions(study(gtv(), uptake=shifted), bone(), SETTINGS, LesionSource.BOTH).lesions) == 2
 
 
 def test_kind_follows_name_and_bone() -> None:
@@ -126,6 +126,6 @@ def test_a_lesion_outside_the_ct_is_refused_by_name() -> None:
 
 def test_a_source_that_is_not_there_is_refused() -> None:
     with pytest.raises(InputError, match="study has none"):
-        gather_lesions(study(gtv()), bone(), SETTINGS, "pet")
+        gather_lesions(study(gtv()), bone(), SETTINGS, LesionSource.PET)
     with pytest.raises(InputError, match="No structure is a lesion \\(none given\\)"):
-        gather_lesions(study(), bone(), SETTINGS, "structures")
+        gather_lesions(study(), bone(), SETTINGS, LesionSource.STRUCTURES)

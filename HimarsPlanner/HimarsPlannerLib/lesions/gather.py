@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from enum import StrEnum
 
 import numpy as np
 
@@ -20,11 +20,18 @@ from .lesion import Kind, Lesion, Origin
 from .measure import measure_lesion
 from .site import SiteEstimator
 
-LesionSource = Literal["auto", "structures", "pet", "both"]
-
 BONE_FRACTION = 0.25
 TARGET_NAME = re.compile(r"^(i?gtv|lesion|metasta|tumou?r)", re.IGNORECASE)
 NODE_NAME = re.compile(r"^i?gtv_?n|node|lymph|(^|_)ln", re.IGNORECASE)
+
+
+class LesionSource(StrEnum):
+    """Where lesions come from; "auto" is structures where the study has lesion contours, else the PET."""
+
+    AUTO = "auto"
+    STRUCTURES = "structures"
+    PET = "pet"
+    BOTH = "both"
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,7 @@ def is_lesion(structure: Structure) -> bool:
 
 
 def gather_lesions(
-    study: Study, bone: BoneCompartments, settings: LesionSettings, source: LesionSource = "auto"
+    study: Study, bone: BoneCompartments, settings: LesionSettings, source: LesionSource = LesionSource.AUTO
 ) -> Findings:
     """Collect the lesions of a patient and measure each.
 
@@ -63,7 +70,7 @@ def gather_lesions(
     settings
         SUV threshold, minimum volume, and the overlap at which two contours are one lesion.
     source
-        "structures", "pet", "both", or "auto": structures where the study has lesion contours, else the PET.
+        Where lesions come from.
 
     Raises
     ------
@@ -73,20 +80,22 @@ def gather_lesions(
         A lesion lies outside the planning CT.
     """
     contoured = [structure for structure in study.structures if is_lesion(structure)]
-    if source == "auto":
-        source = "structures" if contoured or study.pet is None else "pet"
-    elif source in ("structures", "both") and not contoured:
+    from_structures = source in (LesionSource.STRUCTURES, LesionSource.BOTH)
+    from_pet = source in (LesionSource.PET, LesionSource.BOTH)
+    if source is LesionSource.AUTO:
+        from_structures, from_pet = bool(contoured), not contoured and study.pet is not None
+    elif from_structures and not contoured:
         raise InputError(f"No structure is a lesion ({_names(study)})", "interpreted type GTV or a name GTV...")
-    elif source in ("pet", "both") and study.pet is None:
+    elif from_pet and study.pet is None:
         raise InputError("Lesions are to be found in PET, but the study has none", "a PET series", "add it")
     skeleton = bone.skeleton
     notices: list[Notice] = []
     if study.structures and not contoured:
         notices.append(Notice("no-lesion-contour", f"No structure of the set is a lesion: {_names(study)}."))
     candidates: list[_Candidate] = []
-    if source in ("structures", "both"):
+    if from_structures:
         candidates = [_from_structure(structure, study) for structure in contoured if _usable(structure, notices)]
-    if source in ("pet", "both") and study.pet is not None:
+    if from_pet and study.pet is not None:
         uptake = find_in_bone(study.pet.on_ct, skeleton, settings.suv_threshold, settings.minimum_ml)
         notices += _uptake_notices(uptake, settings)
         candidates = _merge(candidates, _from_uptake(uptake, settings), settings.same_lesion_overlap)

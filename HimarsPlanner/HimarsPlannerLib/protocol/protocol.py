@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,15 @@ class RiskSettings:
 
 @dataclass(frozen=True)
 class Protocol:
-    """A trial's numbers; `levels` in the order of the file."""
+    """A trial's numbers.
+
+    Parameters
+    ----------
+    levels
+        In the order of the file.
+    sources
+        Where a setting comes from, by "section.name"; "proposal" where the trial's protocol is silent.
+    """
 
     name: str
     registry: str
@@ -53,6 +61,7 @@ class Protocol:
     selection_rule: str
     lesions: LesionSettings
     risk: RiskSettings
+    sources: Mapping[str, str] = field(default_factory=dict)
 
     def level(self, name: str) -> Level:
         """Cohort of that name.
@@ -112,6 +121,7 @@ def _build(data: Mapping[str, Any]) -> Protocol:
         selection_rule=rule,
         lesions=LesionSettings(**_positive(data["lesions"])),
         risk=RiskSettings(**_positive(data["risk"])),
+        sources={str(name): str(source) for name, source in data.get("sources", {}).items()},
     )
 
 

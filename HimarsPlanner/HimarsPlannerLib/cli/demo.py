@@ -1,0 +1,34 @@
+"""`himars-planner demo`: make the demo patient and plan it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .plan import Force, plan
+from .session import AsJson, Debug, Quiet, session
+
+DEMO_SEED = 1
+DEMO_SPACING = (0.98, 0.98, 3.0)
+
+
+def demo(
+    out: Annotated[Path, typer.Option("--out", help="Folder to make.")] = Path("himars-demo"),
+    level: Annotated[str, typer.Option("--level", help="Cohort level: -1, 1, 2 or 3.")] = "1",
+    seed: Annotated[int, typer.Option("--seed", help="Another seed is another patient.")] = DEMO_SEED,
+    force: Force = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Make the demo patient (DICOM CT, PSMA PET, RTSTRUCT) in OUT/patient and plan it in OUT/plan."""
+    from ..export.folder import new_folder
+    from ..phantom.dicom import write_phantom
+    from ..phantom.patient import build_phantom
+
+    with session(quiet, as_json, debug) as run, new_folder(out, force, mark="patient/truth.json") as folder:
+        run.progress("demo patient", 0.0)
+        write_phantom(build_phantom(seed, DEMO_SPACING, "torso", progress=run.progress), folder / "patient")
+    plan([out / "patient"], level, out / "plan", quiet=quiet, as_json=as_json, debug=debug)
