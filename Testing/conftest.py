@@ -15,12 +15,16 @@ from HimarsPlannerLib.bone.reserve import measure_reserve
 from HimarsPlannerLib.grid import Grid, Volume
 from HimarsPlannerLib.lesions.lesion import Lesion, Origin, Site
 from HimarsPlannerLib.notice import Notice
+from HimarsPlannerLib.phantom.build import Phantom, build_phantom
+from HimarsPlannerLib.phantom.dicom import write_phantom
 from HimarsPlannerLib.plan import Plan
+from HimarsPlannerLib.planner import make_plan
 from HimarsPlannerLib.protocol.protocol import read_protocol
 from HimarsPlannerLib.region import Region
 from HimarsPlannerLib.risk.ranking import RankedLesion
 from HimarsPlannerLib.risk.score import Score
 from HimarsPlannerLib.selection.greedy import select_greedily
+from HimarsPlannerLib.study.read import read_study
 from HimarsPlannerLib.study.study import CtImage, PetImage, Source, Structure, Study, SuvFactor
 
 REAL_DATA = Path(os.environ.get("HIMARS_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
@@ -32,6 +36,32 @@ def real_data() -> Path:
     if not REAL_DATA.is_dir():
         pytest.skip(f"real data is not at {REAL_DATA}; set HIMARS_TEST_DATA to its folder")
     return REAL_DATA
+
+
+@pytest.fixture(scope="session")
+def demo_phantom() -> Phantom:
+    """Build the made patient of seed 1, its pelvis at coarse spacing."""
+    return build_phantom(1, (2.0, 2.0, 3.0), "pelvis")
+
+
+@pytest.fixture(scope="session")
+def demo_folder(demo_phantom: Phantom, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write that patient as DICOM: CT, PET, RTSTRUCT and truth.json."""
+    folder = tmp_path_factory.mktemp("demo") / "patient"
+    write_phantom(demo_phantom, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def demo_study(demo_folder: Path) -> Study:
+    """Read that patient back."""
+    return read_study([demo_folder])
+
+
+@pytest.fixture(scope="session")
+def demo_plan(demo_study: Study) -> Plan:
+    """Plan that patient at level 1."""
+    return make_plan(demo_study, read_protocol(), "1")
 
 
 @pytest.fixture
@@ -85,7 +115,9 @@ def board_plan(grid: Grid = BOARD_GRID, names: tuple[str, ...] = BOARD_NAMES, pe
     place = grid.to_lps(np.moveaxis(np.indices(grid.shape), 0, -1))
     ct, labels = _board_body(place)
     spheres = zip(names, BOARD_SPHERES, strict=False)
-    ranked = tuple(_board_lesion(rank, name, *sphere, place, grid, pet) for rank, (name, sphere) in enumerate(spheres, 1))
+    ranked = tuple(
+        _board_lesion(rank, name, *sphere, place, grid, pet) for rank, (name, sphere) in enumerate(spheres, 1)
+    )
     gtvs = [entry.lesion.region for entry in ranked]
     bone = BoneCompartments(labels, grid, "plain-shapes/1")
     reserve = measure_reserve(bone, gtvs)
@@ -140,14 +172,22 @@ def _board_pet(grid: Grid) -> Volume:
 
 def _beyond(grid: Grid) -> Grid:
     """Coarser lattice that reaches 60 mm further along k at both ends."""
-    reach = int(round(60 / 5))
+    reach = 12
     size = (grid.size[0], grid.size[1], round(grid.size[2] * grid.spacing[2] / 5) + 2 * reach)
     first = grid.to_lps((-reach * 5 / grid.spacing[2], 0, 0))
     return Grid(size, (*grid.spacing[:2], 5.0), (float(first[0]), float(first[1]), float(first[2])), grid.direction)
 
 
 def _board_lesion(
-    rank: int, name: str, centre: tuple[float, ...], radius: float, kind: str, tier: int, place: np.ndarray, grid: Grid, pet: bool
+    rank: int,
+    name: str,
+    centre: tuple[float, ...],
+    radius: float,
+    kind: str,
+    tier: int,
+    place: np.ndarray,
+    grid: Grid,
+    pet: bool,
 ) -> RankedLesion:
     region = Region.from_array(np.sum((place - centre) ** 2, axis=-1) < radius**2, grid)
     lesion = Lesion(
@@ -167,8 +207,32 @@ def _board_lesion(
         in_bone=0.0 if kind == "node" else 0.9,
     )
     scores = (
-        Score("canal encroachment", "cord", "partial", f"{60 - 10 * rank} % of the canal", 0.6 - rank / 10, 0.6 - rank / 10, "fraction"),
-        Score("vessel contact", "vascular", "unknown", "vessels not assessed: none contoured", unknown=("vessel contours",)),
-        Score("bulk", "bulk", "computed", f"{radius / 5:.1f} cm across", 2 * radius, 2 * radius, "mm", {"bulky": radius >= 10}, source="Gillespie, J Clin Oncol 2024;42:38-46"),
+        Score(
+            "canal encroachment",
+            "cord",
+            "partial",
+            f"{60 - 10 * rank} % of the canal",
+            0.6 - rank / 10,
+            0.6 - rank / 10,
+            "fraction",
+        ),
+        Score(
+            "vessel contact",
+            "vascular",
+            "unknown",
+            "vessels not assessed: none contoured",
+            unknown=("vessel contours",),
+        ),
+        Score(
+            "bulk",
+            "bulk",
+            "computed",
+            f"{radius / 5:.1f} cm across",
+            2 * radius,
+            2 * radius,
+            "mm",
+            {"bulky": radius >= 10},
+            source="Gillespie, J Clin Oncol 2024;42:38-46",
+        ),
     )
     return RankedLesion(lesion, scores, tier, rank, "stated for the test")

@@ -20,12 +20,12 @@ class HimarsError(Exception):
         self.found = found
         self.expected = expected
         self.todo = todo
-        super().__init__(" ".join(_sentence(part) for part in (found, expected, todo) if part))
+        parts = (found, f"Expected: {expected}" if expected else "", todo)
+        super().__init__(" ".join(_sentence(part.strip()) for part in parts if part))
 
 
 def _sentence(text: str) -> str:
-    text = text.strip()
-    return text if text.endswith((".", "!", "?", ":")) else text + "."
+    return text[0].upper() + text[1:] + ("" if text.endswith((".", "!", "?", ":")) else ".")
 
 
 class InputError(HimarsError):

@@ -78,7 +78,14 @@ def make_plan(
         bone=bone,
         reserve=reserve,
         selection=selection,
-        notices=(*_urgent(ranked, selection, bone), *findings.notices, *bone.notices, *suv, *study.notices),
+        notices=(
+            *_urgent(ranked, selection, bone),
+            *_without_rtstruct(study, selection),
+            *findings.notices,
+            *bone.notices,
+            *suv,
+            *study.notices,
+        ),
         timing_s=timing,
     )
 
@@ -103,6 +110,16 @@ def _urgent(ranked: tuple[RankedLesion, ...], selection: Selection, bone: BoneCo
     if not bone.trabecular.any():
         notices.append(Notice("no-trabecular-bone", "No trabecular bone was found: the bone marrow reserve is zero."))
     return notices
+
+
+def _without_rtstruct(study: Study, selection: Selection) -> list[Notice]:
+    if study.ct.reference is None:
+        message = "The planning CT is not a DICOM series with its identifiers: no RTSTRUCT is written."
+    elif selection.decisions and not any(decision.verdict == "selected" for decision in selection.decisions):
+        message = "No lesion fits the budget: no RTSTRUCT is written."
+    else:
+        return []
+    return [Notice("no-rtstruct", message)]
 
 
 @contextmanager

@@ -62,5 +62,4 @@ class BoneCompartments:
 
     def volume_ml(self, *labels: BoneLabel) -> float:
         """Volume of the given compartments in ml."""
-        counts = np.bincount(self.labels.ravel(), minlength=len(BoneLabel))
-        return float(sum(counts[label] for label in labels)) * self.grid.voxel_ml
+        return sum(int(np.count_nonzero(self.labels == label)) for label in labels) * self.grid.voxel_ml

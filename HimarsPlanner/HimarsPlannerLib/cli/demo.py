@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from .phantom import make_patient
 from .plan import Force, plan
 from .session import AsJson, Debug, Quiet, session
 
@@ -24,11 +25,11 @@ def demo(
     debug: Debug = False,
 ) -> None:
     """Make the demo patient (DICOM CT, PSMA PET, RTSTRUCT) in OUT/patient and plan it in OUT/plan."""
-    from ..export.folder import new_folder
-    from ..phantom.dicom import write_phantom
-    from ..phantom.patient import build_phantom
+    from ..export.folder import check_destination
+    from ..protocol.protocol import read_protocol
 
-    with session(quiet, as_json, debug) as run, new_folder(out, force, mark="patient/truth.json") as folder:
-        run.progress("demo patient", 0.0)
-        write_phantom(build_phantom(seed, DEMO_SPACING, "torso", progress=run.progress), folder / "patient")
-    plan([out / "patient"], level, out / "plan", quiet=quiet, as_json=as_json, debug=debug)
+    with session(quiet, as_json, debug) as run:
+        read_protocol().level(level)
+        check_destination(out / "plan", force)
+        make_patient(run, out / "patient", seed, DEMO_SPACING, force=force)
+    plan([out / "patient"], level, out / "plan", force=force, quiet=quiet, as_json=as_json, debug=debug)

@@ -42,11 +42,19 @@ def info(
 
 def _table(rows: list[dict[str, Any]]) -> Table:
     table = Table(show_edge=False, show_lines=True)
-    for heading in ("Use", "Modality", "Description", "Size", "Spacing (mm)", "Series UID or file", "Frame of reference"):
+    for heading in (
+        "Use",
+        "Modality",
+        "Description",
+        "Size",
+        "Spacing (mm)",
+        "Series UID or file",
+        "Frame of reference",
+    ):
         table.add_column(heading, overflow="fold")
     for row in rows:
         has_pixels = any(row["size"])
-        one_file = len(row["files"]) == 1 and not has_pixels or not row["series_uid"]
+        one_file = (len(row["files"]) == 1 and not has_pixels) or not row["series_uid"]
         table.add_row(
             row["use"],
             row["modality"],

@@ -2,23 +2,85 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from .session import AsJson, Debug, Quiet, session
+from ..errors import InputError
 from .plan import Force
+from .session import AsJson, Debug, Quiet, Session, session
+
+NORMAL_NOISE_HU = 13.0
+
+
+class Size(StrEnum):
+    """How much of the body is made."""
+
+    PELVIS = "pelvis"
+    TORSO = "torso"
+    WHOLE_BODY = "whole-body"
+
+
+class Arms(StrEnum):
+    """Where the arms are in a whole body."""
+
+    SIDES = "sides"
+    RAISED = "raised"
 
 
 def phantom(
     out: Annotated[Path, typer.Argument(help="Folder to make.")],
     seed: Annotated[int, typer.Option("--seed", help="Another seed is another patient.")] = 1,
     spacing: Annotated[str, typer.Option("--spacing", help="CT voxel size X,Y,Z in mm.")] = "0.98,0.98,3",
-    size: Annotated[str, typer.Option("--size", help="pelvis, torso or whole-body.")] = "torso",
+    size: Annotated[Size, typer.Option("--size", help="How much of the body is made.")] = Size.TORSO,
+    arms: Annotated[Arms, typer.Option("--arms", help="Where the arms of a whole body are.")] = Arms.SIDES,
+    noise_hu: Annotated[
+        float, typer.Option("--noise-hu", help="Standard deviation of CT noise; 28 is a low dose, 0 none.")
+    ] = NORMAL_NOISE_HU,
     force: Force = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Write a made patient as DICOM CT, PSMA PET and RTSTRUCT, with truth.json."""
+    """Write a made patient as DICOM CT, PSMA PET and RTSTRUCT, with every true volume in truth.json."""
+    with session(quiet, as_json, debug) as run:
+        make_patient(run, out, seed, parse_spacing(spacing), size.value, arms.value, noise_hu, force)
+    run.show(f"{out.absolute()}: CT, PET, RTSTRUCT and truth.json", {"out": str(out.absolute())})
+
+
+def make_patient(
+    run: Session,
+    out: Path,
+    seed: int,
+    spacing: tuple[float, float, float],
+    size: Literal["pelvis", "torso", "whole-body"] = "torso",
+    arms: Literal["sides", "raised"] = "sides",
+    noise_hu: float = NORMAL_NOISE_HU,
+    force: bool = False,
+) -> None:
+    """Build a made patient and write it as a new folder."""
+    from ..export.folder import check_destination, new_folder
+    from ..phantom.build import build_phantom
+    from ..phantom.dicom import write_phantom
+
+    check_destination(out, force, mark="truth.json")
+    made = build_phantom(seed, spacing, size, arms=arms, noise_hu=noise_hu, progress=run.progress)
+    with new_folder(out, force, mark="truth.json") as folder:
+        write_phantom(made, folder, run.progress)
+
+
+def parse_spacing(text: str) -> tuple[float, float, float]:
+    """Read X,Y,Z in mm.
+
+    Raises
+    ------
+    InputError
+        There are not three numbers.
+    """
+    try:
+        x, y, z = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise InputError(f"The spacing is {text!r}", "three numbers X,Y,Z in mm such as 0.98,0.98,3") from error
+    return x, y, z

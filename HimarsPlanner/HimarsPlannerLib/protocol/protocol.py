@@ -36,7 +36,7 @@ class RiskSettings:
     """Thresholds of the risk scores (see himars.toml for sources)."""
 
     canal_encroachment_high: float
-    canal_encroachment_intermediate: float
+    canal_encroachment_low: float
     canal_near_mm: float
     vessel_contact_mm: float
     bulky_mm: float

@@ -39,9 +39,9 @@ class RankedLesion:
 def rank_lesions(lesions: Sequence[Lesion], anatomy: Anatomy, settings: RiskSettings) -> tuple[RankedLesion, ...]:
     """Score every lesion and put them in the order of treatment.
 
-    Tier 1: the canal filled to the high threshold or more. Tier 2: any of the canal filled, or a vessel touched.
-    Tier 3: bulky. Tier 4: the rest. Inside a tier: larger canal encroachment, then larger volume, then name, then
-    identifier; so the order does not depend on the order of the input.
+    Tier 1: the canal filled to the high threshold or more. Tier 2: the canal filled to the low threshold or more, or
+    a vessel touched. Tier 3: bulky. Tier 4: the rest. Inside a tier: larger canal encroachment, then larger volume,
+    then name, then identifier; so the order does not depend on the order of the input.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def _tier(scores: Sequence[Score], settings: RiskSettings) -> tuple[int, str]:
     encroachment = _encroachment(scores)
     if encroachment >= settings.canal_encroachment_high:
         return 1, of["cord"].sentence
-    causes = [of["cord"].sentence] if encroachment > 0 else []
+    causes = [of["cord"].sentence] if encroachment >= settings.canal_encroachment_low else []
     causes += [of["vascular"].sentence] if of["vascular"].parts.get("contact") else []
     if causes:
         return 2, "; ".join(causes)

@@ -46,6 +46,6 @@ def select_greedily(ranked: Sequence[RankedLesion], budget_ml: float, grid: Grid
             decisions.append(Decision(entry, "selected", f"{entry.reason}; {reason}"))
         else:
             over = total_ml - budget_ml
-            reason = f"does not fit: it would exceed the budget of {budget_ml:.1f} ml by {over:.1f} ml"
+            reason = f"does not fit: it would exceed the budget of {budget_ml:.1f} ml by {over:.2g} ml"
             decisions.append(Decision(entry, "skipped", f"{entry.reason}; {reason}"))
     return Selection(tuple(decisions), budget_ml, voxels * grid.voxel_ml, "greedy-skip")

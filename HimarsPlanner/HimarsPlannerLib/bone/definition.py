@@ -1,0 +1,3 @@
+"""Name and version of the mask definition; the trial's ratio depends on it, so any change of method raises it."""
+
+CLASSICAL = "classical/1"

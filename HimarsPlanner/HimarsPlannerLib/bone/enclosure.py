@@ -1,0 +1,119 @@
+"""How far bone surrounds a voxel, seen along 26 directions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+import numpy.typing as npt
+
+from ..region import BoolArray
+from .primitives import Spacing, shifted
+
+Counts = npt.NDArray[np.uint8]
+Direction = tuple[int, int, int]
+
+DIRECTIONS: tuple[Direction, ...] = tuple(d for d in product((-1, 0, 1), repeat=3) if any(d))
+
+
+@dataclass(frozen=True)
+class Enclosure:
+    """How a shell surrounds each voxel.
+
+    Parameters
+    ----------
+    hits
+        Directions in which the shell is met within reach, out of 26.
+    degree
+        From 0 to 1: the mean of three shares, of directions met, of lines met at both ends, and of directions met in
+        the worst of the three planes. A direction that leaves the scan through its first or last slice counts as met.
+    """
+
+    hits: Counts
+    degree: npt.NDArray[np.float32]
+
+
+def stride(direction: Direction, spacing: Spacing) -> Direction:
+    """Voxels of one step along a direction, its parts brought to about the same length where voxels are long."""
+    longest = max(s for d, s in zip(direction, spacing, strict=True) if d)
+    z, y, x = (d * max(1, round(longest / s)) for d, s in zip(direction, spacing, strict=True))
+    return z, y, x
+
+
+def length(step: Sequence[int], spacing: Spacing) -> float:
+    """Length of a step in mm."""
+    return float(np.hypot.reduce([d * s for d, s in zip(step, spacing, strict=True)]))
+
+
+def enclose(shell: BoolArray, spacing: Spacing, reach: float) -> Enclosure:
+    """Count the directions in which each voxel sees a shell within `reach` mm.
+
+    Parameters
+    ----------
+    shell
+        Shape (z, y, x).
+    spacing
+        Voxel spacing (z, y, x) in mm.
+    reach
+        Length of sight in mm.
+    """
+    hits, met, lines, axial, sagittal, coronal = (np.zeros(shell.shape, dtype=np.uint8) for _ in range(6))
+    for direction in DIRECTIONS[len(DIRECTIONS) // 2 :]:
+        ends = []
+        for way in (direction, (-direction[0], -direction[1], -direction[2])):
+            seen = sees(shell, way, spacing, reach)
+            hits += seen
+            slices = abs(way[0]) * max(1, round(reach / length(stride(way, spacing), spacing)))
+            if way[0] > 0:
+                seen[max(0, len(seen) - slices) :] = 1
+            elif way[0] < 0:
+                seen[:slices] = 1
+            ends.append(seen)
+        both = ends[0] + ends[1]
+        met += both
+        lines += ends[0] & ends[1]
+        for plane, axis in ((axial, 0), (coronal, 1), (sagittal, 2)):
+            if direction[axis] == 0:
+                plane += both
+    worst = np.minimum(np.minimum(axial, sagittal), coronal)
+    degree = met / np.float32(26 * 3) + lines / np.float32(13 * 3) + worst / np.float32(8 * 3)
+    return Enclosure(hits, degree)
+
+
+def sees(
+    shell: BoolArray, direction: Direction, spacing: Spacing, reach: float, clear: BoolArray | None = None
+) -> Counts:
+    """1 where a shell lies within `reach` mm along a direction, with nothing but `clear` voxels before it.
+
+    By doubling: what is seen within twice the steps is what is seen within the steps, here or that far ahead.
+    """
+    step = stride(direction, spacing)
+    steps = max(1, round(reach / length(step, spacing)))
+    seen = shifted(_thick(shell, step).view(np.uint8), step)
+    passed = None if clear is None else shifted(clear.view(np.uint8), step)
+    done = 1
+    while done < steps:
+        jump = [min(done, steps - done) * n for n in step]
+        ahead = shifted(seen, jump)
+        if passed is not None:
+            ahead &= passed
+            passed = passed & shifted(passed, jump)
+        seen = seen | ahead
+        done += min(done, steps - done)
+    return seen
+
+
+def _thick(shell: BoolArray, step: Direction) -> BoolArray:
+    """Shell as far as a long step could jump over it."""
+    for between in _skipped(step):
+        shell = shell | shifted(shell.view(np.uint8), between).view(bool)
+    return shell
+
+
+def _skipped(step: Direction) -> Iterator[Direction]:
+    for n in range(1, max(abs(d) for d in step)):
+        part = n / max(abs(d) for d in step)
+        z, y, x = (-round(d * part) for d in step)
+        yield z, y, x

@@ -1,0 +1,137 @@
+"""The array primitives of the bone stage: fast where connected-components-3d and edt are installed, else SimpleITK."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+
+import numpy as np
+import numpy.typing as npt
+import SimpleITK as sitk
+from scipy import ndimage
+
+from ..region import BoolArray, bounding_box
+
+FloatImage = npt.NDArray[np.float32]
+Labels = npt.NDArray[np.uint32]
+Spacing = tuple[float, float, float]
+
+FAST = find_spec("cc3d") is not None and find_spec("edt") is not None
+
+
+def components(mask: BoolArray, fast: bool = FAST) -> tuple[Labels, int]:
+    """Connected components under 26-connectivity.
+
+    Parameters
+    ----------
+    mask
+        Shape (z, y, x).
+    fast
+        Whether to use connected-components-3d; SimpleITK otherwise. Numbering may differ, the partition does not.
+
+    Returns
+    -------
+    tuple[Labels, int]
+        Labels from 1, 0 outside the mask, and how many there are.
+    """
+    if fast:
+        import cc3d
+
+        labels, count = cc3d.connected_components(mask.view(np.uint8), connectivity=26, return_N=True)
+        return labels.astype(np.uint32, copy=False), int(count)
+    image = sitk.ConnectedComponent(sitk.GetImageFromArray(mask.view(np.uint8)), True)
+    found = sitk.GetArrayFromImage(image).astype(np.uint32)
+    return found, int(found.max(initial=0))
+
+
+def distance(mask: BoolArray, spacing: Spacing, fast: bool = FAST) -> FloatImage:
+    """Distance in mm from each voxel of a mask to the nearest voxel outside it; the array's border does not count.
+
+    Parameters
+    ----------
+    mask
+        Shape (z, y, x).
+    spacing
+        Voxel spacing (z, y, x) in mm.
+    fast
+        Whether to use edt; SimpleITK (Maurer) otherwise.
+
+    Returns
+    -------
+    FloatImage
+        0 outside the mask; infinite when nothing is outside.
+    """
+    if mask.all():
+        return np.full(mask.shape, np.inf, dtype=np.float32)
+    if fast:
+        import edt
+
+        return np.asarray(edt.edt(mask.view(np.uint8), anisotropy=spacing, parallel=1), dtype=np.float32)
+    image = sitk.GetImageFromArray((~mask).view(np.uint8))
+    image.SetSpacing(spacing[::-1])
+    squared = sitk.SignedMaurerDistanceMap(image, False, True, True)
+    return np.sqrt(np.maximum(sitk.GetArrayFromImage(squared), 0)).astype(np.float32)
+
+
+def within(mask: BoolArray, reach: float, spacing: Spacing) -> BoolArray:
+    """Voxels whose centre is at most `reach` mm from a voxel centre of the mask."""
+    return np.asarray(distance(~mask, spacing) <= reach + 1e-3)
+
+
+def keep_components(mask: BoolArray, keep: npt.NDArray[np.bool_], labels: Labels) -> BoolArray:
+    """Voxels of a mask whose component label is marked in `keep` (indexed by label)."""
+    return mask & keep[labels]
+
+
+def hysteresis(low: BoolArray, high: BoolArray) -> BoolArray:
+    """Components of `low` that hold a voxel of `high`."""
+    labels, count = components(low)
+    keep = np.zeros(count + 1, dtype=bool)
+    keep[labels[high & low]] = True
+    keep[0] = False
+    return keep[labels]
+
+
+def drop_small(mask: BoolArray, voxels: float) -> BoolArray:
+    """Components of at least `voxels` voxels."""
+    labels, count = components(mask)
+    keep = np.bincount(labels.ravel(), minlength=count + 1) >= voxels
+    keep[0] = False
+    return keep[labels]
+
+
+def box_size(reach: float, spacing: Spacing) -> tuple[int, int, int]:
+    """Odd window (z, y, x) in voxels that reaches `reach` mm to either side, at least 3 wide."""
+    z, y, x = (2 * max(1, round(reach / s)) + 1 for s in spacing)
+    return z, y, x
+
+
+def fill(mask: BoolArray) -> BoolArray:
+    """Mask with its enclosed holes (6-connected background that does not reach the border) filled."""
+    box = bounding_box(mask, 1)
+    filled = mask.copy()
+    inside = np.pad(mask[box], 1)
+    outside, _ = ndimage.label(~inside)
+    filled[box] = (outside != outside[0, 0, 0])[1:-1, 1:-1, 1:-1]
+    return filled
+
+
+def shifted(mask: npt.NDArray[np.uint8], step: Sequence[int]) -> npt.NDArray[np.uint8]:
+    """Values at x + step; zero beyond the array."""
+    result = np.zeros_like(mask)
+    source, target = [], []
+    for n, size in zip(step, mask.shape, strict=True):
+        n = max(-size, min(size, n))
+        source.append(slice(max(n, 0), size + min(n, 0)))
+        target.append(slice(max(-n, 0), size + min(-n, 0)))
+    result[tuple(target)] = mask[tuple(source)]
+    return result
+
+
+def moved(values: npt.NDArray[np.int16], step: Sequence[int]) -> npt.NDArray[np.int16]:
+    """Values at x + step; the border's beyond the array."""
+    for axis, n in enumerate(step):
+        if n:
+            index = np.clip(np.arange(values.shape[axis]) + n, 0, values.shape[axis] - 1)
+            values = np.take(values, index, axis)
+    return values

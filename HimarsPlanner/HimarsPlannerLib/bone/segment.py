@@ -1,0 +1,136 @@
+"""Bone compartments of any CT, without a neural network and without a setting chosen per scan."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import BoneError
+from ..grid import Volume
+from ..notice import Notice
+from ..progress import Progress, silent
+from ..region import BoolArray, bounding_box
+from .body import find_body
+from .canal import Centreline, find_centreline
+from .compartments import BoneCompartments, BoneLabel
+from .definition import CLASSICAL
+from .hounsfield import to_hounsfield
+from .lumen import draw_lumen
+from .metal import find_metal
+from .orientation import orient
+from .primitives import Spacing
+from .resolution import Coarse, blocks, coarsen
+from .shaft import find_shafts
+from .skeleton import find_evidence, find_solid
+from .surface import draw_surface
+from .trabecular import hollow
+
+STAGE = "bone"
+MARGIN = 4
+
+
+def segment_bone(ct: Volume, progress: Progress = silent) -> BoneCompartments:
+    """Cortical and trabecular bone, spinal canal, shaft cavities and metal of a CT.
+
+    Parameters
+    ----------
+    ct
+        HU on any grid: any orientation, 0.6 to 5 mm.
+    progress
+        Told how far the work is.
+
+    Returns
+    -------
+    BoneCompartments
+        Labels on the CT's own grid.
+
+    Raises
+    ------
+    BoneError
+        The values are not Hounsfield units, or there is no body or no bone in it.
+    """
+    progress(STAGE, 0.0)
+    orientation, spacing = orient(ct.grid)
+    values = to_hounsfield(orientation.apply(ct.array))
+    labels = np.zeros(values.shape, dtype=np.uint8)
+    progress(STAGE, 0.05)
+    box, coarse, body = _crop(values, spacing)
+    labels[box] = _segment(np.ascontiguousarray(values[box]), spacing, coarse, body, progress)
+    progress(STAGE, 1.0)
+    back = np.ascontiguousarray(orientation.undo(labels))
+    return BoneCompartments(back, ct.grid, CLASSICAL, _notices(back, ct.grid.voxel_ml))
+
+
+def _crop(values: npt.NDArray[np.int16], spacing: Spacing) -> tuple[tuple[slice, slice, slice], Coarse, BoolArray]:
+    """Box of the body in the CT, the coarse CT in it, and the body's blocks."""
+    whole = coarsen(values, spacing)
+    body = find_body(whole)
+    z, y, x = bounding_box(body, MARGIN)
+    scaled = [
+        slice(s.start * f, min(s.stop * f, n)) for s, f, n in zip((z, y, x), whole.factors, values.shape, strict=True)
+    ]
+    box = (scaled[0], scaled[1], scaled[2])
+    shape = tuple(s.stop - s.start for s in box)
+    coarse = Coarse(np.ascontiguousarray(whole.mean[z, y, x]), whole.spacing, whole.factors, shape)
+    return box, coarse, np.ascontiguousarray(body[z, y, x])
+
+
+def _segment(
+    ct: npt.NDArray[np.int16], spacing: Spacing, coarse: Coarse, body: BoolArray, progress: Progress
+) -> npt.NDArray[np.uint8]:
+    metal = find_metal(ct, spacing)
+    evidence = find_evidence(coarse, body)
+    progress(STAGE, 0.25)
+    enclosed = find_solid(coarse, body, evidence, np.zeros_like(body))
+    line = find_centreline(coarse, body, evidence.shell, enclosed)
+    canal = draw_lumen(ct, spacing, at_full_resolution(line, coarse))
+    progress(STAGE, 0.4)
+    blocked = find_solid(coarse, body, evidence, blocks(canal, coarse) & ~evidence.shell)
+    solid = draw_surface(ct, coarse, blocked) & ~canal
+    if not solid.any():
+        raise BoneError(
+            "No bone was found in the CT",
+            "a CT that shows part of the skeleton",
+            "give bone labels instead (--bone FILE), or check that this series is the planning CT",
+        )
+    progress(STAGE, 0.6)
+    labels = np.zeros(ct.shape, dtype=np.uint8)
+    labels[solid] = BoneLabel.CORTICAL
+    box = bounding_box(solid, MARGIN)
+    labels[box][hollow(solid[box], ct[box], spacing)] = BoneLabel.TRABECULAR
+    progress(STAGE, 0.9)
+    shafts = coarse.spread(find_shafts(coarse, blocked))
+    labels[shafts & (labels == BoneLabel.TRABECULAR)] = BoneLabel.SHAFT_CAVITY
+    labels[canal] = BoneLabel.CANAL
+    labels[metal] = BoneLabel.METAL
+    return labels
+
+
+def at_full_resolution(line: Centreline, coarse: Coarse) -> Centreline:
+    """Centreline in voxels of the CT, one row for each slice."""
+    if len(line) == 0:
+        return line
+    factors = np.asarray(coarse.factors)
+    points = (line + 0.5) * factors - 0.5
+    first = int(line[0, 0]) * coarse.factors[0]
+    last = min((int(line[-1, 0]) + 1) * coarse.factors[0], coarse.shape[0])
+    z = np.arange(first, last)
+    return np.column_stack([z, *(np.interp(z, points[:, 0], points[:, axis]) for axis in (1, 2))])
+
+
+def _notices(labels: npt.NDArray[np.uint8], voxel_ml: float) -> tuple[Notice, ...]:
+    counts = np.bincount(labels.ravel(), minlength=len(BoneLabel))
+    notices = []
+    if counts[BoneLabel.METAL]:
+        notices.append(
+            Notice(
+                "metal-in-ct",
+                f"{counts[BoneLabel.METAL] * voxel_ml:.1f} ml of metal in the CT: not counted as trabecular bone; "
+                "check the bone around it, where streaks disturb the CT",
+            )
+        )
+    if not counts[BoneLabel.CANAL]:
+        notices.append(
+            Notice("no-spinal-canal", "No spinal canal was found: the scan shows no spine, or not enough of it")
+        )
+    return tuple(notices)

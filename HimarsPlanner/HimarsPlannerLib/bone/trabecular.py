@@ -1,0 +1,114 @@
+"""Trabecular bone: the skeleton without its cortex, whose thickness is measured everywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from ..grid import Grid
+from ..region import BoolArray, bounding_box
+from .primitives import FloatImage, Spacing, distance
+from .profile import Points, endosteum
+
+CELL_MM = 6.0
+NORMAL_MM = 1.2
+AMBIGUOUS_VOXELS = 1.3
+THICKEST_MM = 10.0
+
+
+@dataclass(frozen=True)
+class ThicknessMap:
+    """Depth of the inner cortical surface below the bone's surface in mm, on cells of `CELL_MM`."""
+
+    depth: FloatImage
+    cell: npt.NDArray[np.float32]
+
+    def at(self, points: Points) -> npt.NDArray[np.float32]:
+        """Depth at voxel indices (n, 3), interpolated between cells."""
+        position = ((points + 0.5) / self.cell - 0.5).T
+        return np.asarray(
+            ndimage.map_coordinates(self.depth, position, output=np.float32, order=1, mode="nearest"), dtype=np.float32
+        )
+
+
+def remove_cortex(skeleton: BoolArray, ct: npt.NDArray[np.generic], grid: Grid) -> BoolArray:
+    """Trabecular bone inside a bone mask from any source.
+
+    Parameters
+    ----------
+    skeleton
+        Bone with its interior, without the spinal canal, (z, y, x) on `grid`.
+    ct
+        HU on the same grid.
+    grid
+        Geometry of both.
+
+    Returns
+    -------
+    BoolArray
+        Voxels of the mask whose centre lies inside the inner surface of the cortex.
+    """
+    trabecular = np.zeros_like(skeleton)
+    box = bounding_box(skeleton, margin=4)
+    if skeleton[box].size:
+        trabecular[box] = hollow(skeleton[box], np.ascontiguousarray(ct[box], dtype=np.int16), grid.spacing_zyx)
+    return trabecular
+
+
+def hollow(solid: BoolArray, ct: npt.NDArray[np.int16], spacing: Spacing) -> BoolArray:
+    """`remove_cortex` on a cropped block with spacing (z, y, x) in mm."""
+    depth = distance(solid, spacing)
+    sigma = [NORMAL_MM / s for s in spacing]
+    smooth = ndimage.gaussian_filter(np.where(solid, depth, -np.float32(min(spacing))), sigma, truncate=2.5, mode="nearest")
+    thickness = _map_thickness(solid, depth, smooth, ct, spacing)
+    points = np.argwhere(solid & (depth <= THICKEST_MM)).astype(np.float32)
+    index = tuple(points.astype(np.intp).T)
+    beyond = depth[index] - thickness.at(points)
+    trabecular = solid.copy()
+    trabecular[index] = beyond > 0
+    # Near the inner surface each voxel asks its own profile.
+    near = np.abs(beyond) < AMBIGUOUS_VOXELS * max(spacing[1:])
+    ask = points[near]
+    place = tuple(ask.astype(np.intp).T)
+    normals = _normals(smooth, place, spacing)
+    surface = np.maximum(depth[place] - 0.5 * min(spacing), 0)
+    own = endosteum(ct, ask, normals, spacing, surface)
+    trabecular[place] = own < 0
+    return trabecular
+
+
+def _map_thickness(
+    solid: BoolArray, depth: FloatImage, smooth: FloatImage, ct: npt.NDArray[np.int16], spacing: Spacing
+) -> ThicknessMap:
+    """Depth of the inner surface, measured on surface voxels and averaged over cells."""
+    surface = solid & (depth <= max(spacing) * 1.01)
+    points = np.argwhere(surface)[::3].astype(np.float32)
+    place = tuple(points.astype(np.intp).T)
+    normals = _normals(smooth, place, spacing)
+    start = np.maximum(depth[place] - 0.5 * min(spacing), 0)
+    level = np.clip(depth[place] + endosteum(ct, points, normals, spacing, start), 0, THICKEST_MM)
+    cell = np.asarray([max(1.0, CELL_MM / s) for s in spacing], dtype=np.float32)
+    shape = tuple(int(np.ceil(n / c)) + 1 for n, c in zip(solid.shape, cell, strict=True))
+    bins = np.ravel_multi_index(tuple((points / cell).astype(np.intp).T), shape)
+    size = int(np.prod(shape))
+    count = np.bincount(bins, minlength=size).reshape(shape).astype(np.float32)
+    total = np.bincount(bins, weights=level, minlength=size).reshape(shape).astype(np.float32)
+    weight = ndimage.gaussian_filter(count, 1.0, mode="nearest", truncate=4)
+    value = ndimage.gaussian_filter(total, 1.0, mode="nearest", truncate=4)
+    return ThicknessMap(value / np.maximum(weight, 1e-6), cell)
+
+
+def _normals(smooth: FloatImage, place: tuple[npt.NDArray[np.intp], ...], spacing: Spacing) -> Points:
+    """Inward unit normals (n, 3), (z, y, x), from the gradient of the smoothed mask."""
+    parts = []
+    for axis in range(3):
+        last = smooth.shape[axis] - 1
+        after, before = list(place), list(place)
+        after[axis] = np.minimum(place[axis] + 1, last)
+        before[axis] = np.maximum(place[axis] - 1, 0)
+        parts.append((smooth[tuple(after)] - smooth[tuple(before)]) / spacing[axis])
+    normals = np.stack(parts, axis=1)
+    return np.asarray(normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9), dtype=np.float32)

@@ -1,0 +1,91 @@
+"""Everything that a plan leaves behind, in one folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..bone.compartments import BoneLabel
+from ..plan import Plan
+from ..progress import Progress, silent
+from ..report.html import write_report
+from ..selection.selection import Decision
+from .folder import new_folder
+from .palette import TRABECULAR, tier_colour
+from .record import write_plan_json
+from .roi import DESCRIPTION_LENGTH
+from .rtstruct import RoiToWrite, target_names, write_rtstruct
+from .segmentation import LabelSegment, Segment, write_label_segmentation, write_segmentation
+from .table import write_lesion_table
+
+BONE_SEGMENTS = (
+    LabelSegment("Cortical bone", (230, 220, 190), BoneLabel.CORTICAL),
+    LabelSegment("Trabecular bone", TRABECULAR, BoneLabel.TRABECULAR),
+    LabelSegment("Spinal canal", (80, 180, 220), BoneLabel.CANAL),
+    LabelSegment("Metal", (150, 150, 160), BoneLabel.METAL),
+    LabelSegment("Long-bone shaft cavity", (200, 150, 100), BoneLabel.SHAFT_CAVITY),
+)
+
+
+def write_plan_folder(plan: Plan, out: Path, force: bool = False, progress: Progress = silent) -> None:
+    """Write plan.json, tables, segmentations, report and, where possible, the RTSTRUCT of the selected lesions.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    out
+        Folder to make; see `folder.new_folder` for when it may exist.
+    force
+        Replace the folder of an earlier run.
+
+    Raises
+    ------
+    OutputError
+        The folder may not be replaced or cannot be written; nothing is left behind.
+    """
+    decisions = plan.selection.decisions
+    with new_folder(out, force) as folder:
+        write_plan_json(plan, folder / "plan.json")
+        write_lesion_table(plan, folder / "lesions.csv")
+        progress("writing", 0.1)
+        rois = selected_rois(decisions)
+        if rois and plan.study.ct.reference is not None:
+            write_rtstruct(rois, plan.study.ct.reference, folder / "selected_lesions.dcm")
+        progress("writing", 0.3)
+        write_label_segmentation(plan.bone.labels, BONE_SEGMENTS, plan.bone.grid, folder / "bone.seg.nrrd")
+        write_segmentation(lesion_segments(decisions), plan.bone.grid, folder / "lesions.seg.nrrd")
+        progress("writing", 0.6)
+        write_report(plan, folder / "report.html")
+    progress("writing", 1.0)
+
+
+def selected_rois(decisions: Sequence[Decision]) -> list[RoiToWrite]:
+    """Give the selected lesions, in rank order, their TG-263 names, tier colours and descriptions."""
+    chosen = [decision.ranked for decision in decisions if decision.verdict == "selected"]
+    nodes = sum(entry.lesion.kind == "node" for entry in chosen)
+    names = {True: iter(target_names(nodes, "GTVn")), False: iter(target_names(len(chosen) - nodes))}
+    return [
+        RoiToWrite(
+            name=next(names[entry.lesion.kind == "node"]),
+            interpreted_type="GTV",
+            colour=tier_colour(entry.tier),
+            region=entry.lesion.region,
+            description=f"{entry.lesion.name}: rank {entry.rank}, tier {entry.tier}, {entry.reason}"[
+                :DESCRIPTION_LENGTH
+            ],
+        )
+        for entry in chosen
+    ]
+
+
+def lesion_segments(decisions: Sequence[Decision]) -> list[Segment]:
+    """Every lesion as a segment in rank order, coloured by tier, its verdict in the name."""
+    return [
+        Segment(
+            f"{decision.ranked.rank} {decision.ranked.lesion.name} ({decision.verdict})",
+            tier_colour(decision.ranked.tier),
+            decision.ranked.lesion.region,
+        )
+        for decision in decisions
+    ]

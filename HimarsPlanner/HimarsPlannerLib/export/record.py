@@ -1,0 +1,208 @@
+"""plan.json: the plan as a stable, versioned record for programs, archives and the report."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, SupportsFloat
+
+import numpy as np
+
+from ..bone.compartments import BoneLabel
+from ..plan import Plan
+from ..risk.score import Score
+from ..selection.selection import Decision
+from ..study.study import CtImage, PetImage, Source, Structure, Study
+
+SCHEMA = "himars-plan/1"
+SCHEMA_FILE = Path(__file__).with_name("plan.schema.json")
+
+
+def plan_record(plan: Plan) -> dict[str, Any]:
+    """Plan as plain JSON values, in the order and form of plan.schema.json.
+
+    Volumes are ml, positions LPS mm, CT values HU, uptake SUVbw. What was not measured, and what is not a finite
+    number, is None. Rounding never lifts the selected volume above the budget, because both round alike.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+
+    Returns
+    -------
+    dict
+        Lesions are in rank order.
+    """
+    return {
+        "schema": SCHEMA,
+        "software": plan.software,
+        "inputs": _inputs(plan.study),
+        "protocol": _protocol(plan),
+        "bone": _bone(plan),
+        "volumes_ml": _volumes(plan),
+        "ratio": _number(plan.ratio, 6),
+        "lesions": [_lesion(decision) for decision in plan.selection.decisions],
+        "warnings": [{"code": notice.code, "message": notice.message} for notice in plan.notices],
+        "timing_s": {stage: _number(seconds, 3) for stage, seconds in plan.timing_s.items()},
+    }
+
+
+def write_plan_json(plan: Plan, file: Path) -> None:
+    """Write plan.json (UTF-8, indented, never NaN or Infinity).
+
+    Raises
+    ------
+    OSError
+        The file cannot be written; the caller owns the folder and its clean-up.
+    """
+    text = json.dumps(plan_record(plan), indent=2, ensure_ascii=False, allow_nan=False)
+    file.write_text(text + "\n", encoding="utf-8")
+
+
+def _inputs(study: Study) -> dict[str, Any]:
+    return {
+        "patient_id": study.patient_id,
+        "ct": _ct(study.ct),
+        "pet": _pet(study.pet) if study.pet else None,
+        "structures": [_structures(source, index, study) for index, source in enumerate(study.structure_sources)],
+    }
+
+
+def _ct(ct: CtImage) -> dict[str, Any]:
+    grid = ct.volume.grid
+    return _source(ct.source) | {
+        "size": list(grid.size),
+        "spacing_mm": [_number(value, 6) for value in grid.spacing],
+        "origin_lps_mm": [_number(value, 4) for value in grid.origin],
+        "direction": [_number(value, 8) for value in grid.direction],
+    }
+
+
+def _pet(pet: PetImage) -> dict[str, Any]:
+    return _source(pet.source) | {"suv_factor": float(f"{pet.suv.factor:.10g}"), "suv_trace": list(pet.suv.trace)}
+
+
+def _structures(source: Source, index: int, study: Study) -> dict[str, Any]:
+    mine = [structure for structure in study.structures if structure.source == index]
+    return _source(source) | {"structures": [_structure(structure) for structure in mine]}
+
+
+def _structure(structure: Structure) -> dict[str, Any]:
+    return {
+        "number": structure.number,
+        "name": structure.name,
+        "interpreted_type": structure.interpreted_type or None,
+        "volume_ml": _number(structure.region.volume_ml, 4),
+    }
+
+
+def _source(source: Source) -> dict[str, Any]:
+    return {
+        "modality": source.modality,
+        "description": source.description,
+        "series_uid": source.series_uid or None,
+        "study_uid": source.study_uid or None,
+        "frame_of_reference_uid": source.frame_of_reference_uid or None,
+        "files": [str(file) for file in source.files],
+    }
+
+
+def _protocol(plan: Plan) -> dict[str, Any]:
+    protocol = plan.protocol
+    return {
+        "name": protocol.name,
+        "registry": protocol.registry,
+        "version": protocol.version,
+        "level": plan.level.name,
+        "fraction": _number(plan.level.fraction, 6),
+        "selection_rule": plan.selection.rule,
+        "settings": {"lesions": asdict(protocol.lesions), "risk": asdict(protocol.risk)},
+        "sources": dict(protocol.sources),
+    }
+
+
+def _bone(plan: Plan) -> dict[str, Any]:
+    compartments = [label for label in BoneLabel if label is not BoneLabel.BACKGROUND]
+    return {
+        "definition": plan.bone.definition,
+        "volumes_ml": {label.name.lower(): _number(plan.bone.volume_ml(label), 4) for label in compartments},
+    }
+
+
+def _volumes(plan: Plan) -> dict[str, float | None]:
+    return {
+        "total_trabecular_bone": _number(plan.reserve.total_trabecular_bone_ml, 4),
+        "gtv_total": _number(plan.reserve.gtv_total_ml, 4),
+        "trabecular_in_gtv": _number(plan.reserve.trabecular_in_gtv_ml, 4),
+        "bone_marrow_reserve": _number(plan.reserve.bone_marrow_reserve_ml, 4),
+        "budget": _number(plan.selection.budget_ml, 4),
+        "selected_gtv": _number(plan.selection.selected_ml, 4),
+    }
+
+
+def _lesion(decision: Decision) -> dict[str, Any]:
+    ranked = decision.ranked
+    lesion = ranked.lesion
+    return {
+        "id": lesion.id,
+        "name": lesion.name,
+        "kind": lesion.kind,
+        "site": lesion.site.name,
+        "site_estimated": lesion.site.estimated,
+        "source": {
+            "method": lesion.origin.method,
+            "detail": lesion.origin.detail,
+            "names": list(lesion.origin.names),
+        },
+        "volume_ml": _number(lesion.volume_ml, 4),
+        "diameter_mm": _number(lesion.diameter_mm, 2),
+        "centroid_lps_mm": [_number(value, 2) for value in lesion.centroid_lps_mm],
+        "suv_max": _number(lesion.suv_max, 4),
+        "suv_mean": _number(lesion.suv_mean, 4),
+        "tl_psma": _number(lesion.tl_psma, 4),
+        "mean_hu": _number(lesion.mean_hu, 2),
+        "in_bone": _number(lesion.in_bone, 4),
+        "risk": [_score(score) for score in ranked.scores],
+        "tier": ranked.tier,
+        "tier_reason": ranked.reason,
+        "rank": ranked.rank,
+        "decision": decision.verdict,
+        "reason": decision.reason,
+    }
+
+
+def _score(score: Score) -> dict[str, Any]:
+    return {
+        "name": score.name,
+        "domain": score.domain,
+        "status": score.status,
+        "low": _number(score.low, 4),
+        "high": _number(score.high, 4),
+        "unit": score.unit,
+        "parts": _parts(score.parts),
+        "unknown": list(score.unknown),
+        "sentence": score.sentence,
+        "source": score.source,
+    }
+
+
+def _parts(parts: Mapping[str, float | bool | str]) -> dict[str, float | bool | str | None]:
+    return {name: _part(value) for name, value in parts.items()}
+
+
+def _part(value: float | bool | str) -> float | bool | str | None:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    return _number(value, 4)
+
+
+def _number(value: SupportsFloat | None, digits: int) -> float | None:
+    if value is None or not math.isfinite(value):
+        return None
+    return round(float(value), digits)

@@ -1,0 +1,235 @@
+"""The CT: geometry sampled finely, averaged to voxels, blurred by the scanner, with its noise."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from ..grid import FloatArray, Grid
+from ..progress import Progress, silent
+from .frame import Block, axes_of, block_of
+from .lesions import Mass
+from .outline import Outline, table_hu
+from .shapes import Array
+from .skeleton import MARROW_STRIDE, STEP, Skeleton, interpolate
+from .tissue import Tissue
+
+PSF_FWHM_MM = 0.9
+_SLAB_VOXELS = 2_500_000
+_TILE = 16
+_SUB_MM = 1.05
+
+Positions = tuple[FloatArray, FloatArray, FloatArray]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """All that is in the scanner."""
+
+    outline: Outline
+    skeleton: Skeleton
+    tissues: tuple[Tissue, ...]
+    masses: tuple[Mass, ...]
+    table_top: float
+
+
+def render_ct(
+    scene: Scene, grid: Grid, seed: int, noise_hu: float, progress: Progress = silent
+) -> npt.NDArray[np.int16]:
+    """CT numbers on an axis-aligned grid.
+
+    Parameters
+    ----------
+    noise_hu
+        Standard deviation of the noise in HU inside the body.
+
+    Returns
+    -------
+    ndarray
+        int16, (z, y, x).
+    """
+    result = np.empty(grid.shape, dtype=np.int16)
+    depth = max(1, min(grid.size[2], _SLAB_VOXELS // (grid.size[0] * grid.size[1])))
+    starts = range(0, grid.size[2], depth)
+
+    def slab(start: int) -> None:
+        block = (slice(start, min(start + depth, grid.size[2])), slice(0, grid.size[1]), slice(0, grid.size[0]))
+        hu = _soft_tissue(scene, grid, block)
+        _add_bone(scene, grid, block, hu)
+        for mass in scene.masses:
+            _add_mass(scene, grid, block, hu, mass)
+        result[block[0]] = _scan(hu, grid, np.random.default_rng([seed, 7, start]), noise_hu)
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        for done, _ in enumerate(pool.map(slab, starts), 1):
+            progress("making the CT", done / len(starts))
+    return result
+
+
+def _soft_tissue(scene: Scene, grid: Grid, block: Block) -> Array:
+    shape = tuple(s.stop - s.start for s in block)
+    hu = np.full(shape, -1000, dtype=np.float32)
+    coordinates = scene.skeleton.frame.coordinates(*axes_of(grid, block))
+    soften = np.float32(1 / _softness(grid))
+    shell, core = table_hu(*coordinates, top=scene.table_top)
+    _paint(hu, shell, 60.0, soften)
+    _paint(hu, core, -940.0, soften)
+    skin = scene.outline.trunk(*coordinates)
+    fat = scene.outline.fat_depth(*coordinates)
+    _paint(hu, skin, 20.0, soften)
+    _paint(hu, skin + np.float32(2.0), -102.0, soften)
+    _paint(hu, skin + fat, 56.0, soften)
+    _paint(hu, scene.outline.cavity(*coordinates), -98.0, soften)
+    for tissue in scene.tissues:
+        paint_tissue(tissue, scene, grid, block, hu, soften)
+    return hu
+
+
+def _softness(grid: Grid) -> float:
+    return float(np.cbrt(np.prod(grid.spacing)))
+
+
+def _paint(hu: Array, distance: Array, value: float | Array, soften: np.float32) -> None:
+    share = np.clip(np.float32(0.5) - distance * soften, 0, 1)
+    share *= value - hu
+    hu += share
+
+
+def paint_tissue(tissue: Tissue, scene: Scene, grid: Grid, block: Block, hu: Array, soften: np.float32) -> None:
+    """Paint a tissue over the block of an image."""
+    frame = scene.skeleton.frame
+    near = block_of(grid, *frame.box(tissue.solid.low, tissue.solid.high, 2.0))
+    part = tuple(slice(max(a.start, b.start), min(a.stop, b.stop)) for a, b in zip(near, block, strict=True))
+    if any(s.stop <= s.start for s in part):
+        return
+    z, y, x = part
+    coordinates = frame.coordinates(*axes_of(grid, (z, y, x)))
+    target = hu[tuple(slice(p.start - b.start, p.stop - b.start) for p, b in zip(part, block, strict=True))]
+    value = tissue.hu(*coordinates) if callable(tissue.hu) else tissue.hu
+    _paint(target, tissue.solid.distance(*coordinates) * np.float32(frame.scale), value, soften)
+
+
+def _factors(grid: Grid) -> tuple[int, int, int]:
+    z, y, x = (max(1, int(np.ceil(s / _SUB_MM))) for s in grid.spacing_zyx)
+    return z, y, x
+
+
+def _tiles(block: Block) -> list[Block]:
+    z = block[0]
+    return [
+        (z, slice(y, min(y + _TILE, block[1].stop)), slice(x, min(x + _TILE, block[2].stop)))
+        for y in range(0, block[1].stop, _TILE)
+        for x in range(0, block[2].stop, _TILE)
+    ]
+
+
+def lattice_positions(grid: Grid, tile: Block, lattice: Grid, factors: tuple[int, int, int]) -> Positions:
+    """Fractional lattice indices (z, y, x) of the sub-voxel centres of a tile."""
+    result = []
+    for axis, (s, n) in enumerate(zip(tile, factors, strict=True)):
+        spacing, origin, start = grid.spacing_zyx[axis], grid.origin[2 - axis], lattice.origin[2 - axis]
+        sub = (np.arange((s.stop - s.start) * n) + 0.5) / n - 0.5 + s.start
+        result.append((origin + spacing * sub - start) / STEP)
+    return result[0], result[1], result[2]
+
+
+def lattice_window(positions: Positions, shape: tuple[int, ...]) -> Block | None:
+    """Lattice points needed to interpolate at fractional indices; None outside the lattice."""
+    spans = []
+    for p, n in zip(positions, shape, strict=True):
+        first, last = int(np.floor(p[0])), int(np.floor(p[-1])) + 2
+        if last <= 0 or first >= n:
+            return None
+        spans.append(slice(max(first, 0), min(last, n)))
+    return spans[0], spans[1], spans[2]
+
+
+def _mean(values: Array, factors: tuple[int, int, int]) -> Array:
+    for axis, n in enumerate(factors):
+        if n > 1:
+            index = [slice(None)] * 3
+            total = None
+            for k in range(n):
+                index[axis] = slice(k, None, n)
+                part = values[tuple(index)]
+                total = part.copy() if total is None else np.add(total, part, out=total)
+            values = total * np.float32(1 / n)
+    return values
+
+
+def _add_bone(scene: Scene, grid: Grid, block: Block, hu: Array) -> None:
+    skeleton = scene.skeleton
+    factors = _factors(grid)
+    sub = np.float32(np.cbrt(np.prod(np.divide(grid.spacing_zyx, factors))))
+    for tile in _tiles(block):
+        positions = lattice_positions(grid, tile, skeleton.grid, factors)
+        window = lattice_window(positions, skeleton.grid.shape)
+        if window is None or skeleton.outer[window].min() > sub:
+            continue
+        outside = np.clip(np.float32(0.5) - interpolate(skeleton.outer, positions) / sub, 0, 1)
+        inside = np.clip(np.float32(0.5) - interpolate(skeleton.inner, positions) / sub, 0, 1)
+        bone, interior = _mean(outside, factors), _mean(inside, factors)
+        centres = lattice_positions(grid, tile, skeleton.grid, (1, 1, 1))
+        thickness = interpolate(skeleton.inner, centres) - interpolate(skeleton.outer, centres)
+        target = hu[(slice(None), *tile[1:])]
+        target += (bone - interior) * (cortical_hu(thickness) - target) + interior * (
+            interior_hu(skeleton, grid, tile) - target
+        )
+
+
+def cortical_hu(thickness: Array) -> Array:
+    """Intrinsic HU of a cortical shell: thick shells are denser."""
+    return np.float32(1180) + np.float32(65) * np.clip(thickness, 0, 6)
+
+
+def interior_hu(skeleton: Skeleton, grid: Grid, tile: Block) -> Array:
+    """HU of trabecular bone and marrow at voxel centres, with the texture of cancellous bone."""
+    centres = lattice_positions(grid, tile, skeleton.grid, (1, 1, 1))
+    smooth = interpolate(skeleton.marrow, tuple(p / MARROW_STRIDE for p in centres))
+    texture = skeleton.texture[np.ix_(*(np.mod(np.rint(p).astype(int), 64) for p in centres))]
+    share = np.float32(min(1.0, (4.0 / np.prod(grid.spacing)) ** 0.5))
+    return smooth + texture * share * (14 + 0.1 * np.maximum(smooth, 0))
+
+
+def _add_mass(scene: Scene, grid: Grid, block: Block, hu: Array, mass: Mass) -> None:
+    skeleton = scene.skeleton
+    near = block_of(grid, *skeleton.frame.box(mass.solid.low, mass.solid.high, 3.0))
+    tile = tuple(slice(max(a.start, b.start), min(a.stop, b.stop)) for a, b in zip(near, block, strict=True))
+    if any(s.stop <= s.start for s in tile):
+        return
+    factors = _factors(grid)
+    positions = lattice_positions(grid, tile, skeleton.grid, factors)
+    sub = np.float32(np.cbrt(np.prod(np.divide(grid.spacing_zyx, factors))))
+    outer = interpolate(skeleton.outer, positions)
+    inner = interpolate(skeleton.inner, positions)
+    share = np.clip(np.float32(0.5) - mass.distance(skeleton, positions, outer) / np.maximum(sub, np.float32(1.2)), 0, 1)
+    bone = np.clip(np.float32(0.5) - outer / sub, 0, 1)
+    interior = np.clip(np.float32(0.5) - inner / sub, 0, 1)
+    target = hu[tuple(slice(t.start - b.start, t.stop - b.start) for t, b in zip(tile, block, strict=True))]
+    in_marrow, in_cortex, beyond = (
+        _mean(share * part, factors) for part in (interior, bone - interior, 1 - bone)
+    )
+    inside_hu, cortex_hu, outside_hu = mass.values(*skeleton.frame.coordinates(*axes_of(grid, tile)))
+    thickness = _mean(inner - outer, factors)
+    target += in_marrow * (inside_hu - interior_hu(skeleton, grid, tile))
+    if cortex_hu is not None:
+        target += in_cortex * (cortex_hu - cortical_hu(thickness))
+    target += beyond * (outside_hu - target)
+
+
+def _scan(hu: Array, grid: Grid, rng: np.random.Generator, noise_hu: float) -> npt.NDArray[np.int16]:
+    sigma = PSF_FWHM_MM / 2.3548
+    for axis, spacing in ((1, grid.spacing[1]), (2, grid.spacing[0])):
+        hu = ndimage.gaussian_filter1d(hu, sigma / spacing, axis=axis, truncate=3.0, mode="nearest")
+    noise = rng.standard_normal(hu.shape, dtype=np.float32)
+    # Reconstruction noise is correlated over about a millimetre in the slice.
+    for axis, spacing in ((1, grid.spacing[1]), (2, grid.spacing[0])):
+        noise = ndimage.gaussian_filter1d(noise, 0.75 / spacing, axis=axis, truncate=3.0, mode="nearest")
+    # Less is counted where less is absorbed: lungs and air around the body are quieter.
+    noise *= np.float32(noise_hu / max(float(noise[0].std()), 1e-6)) * np.clip((hu + 1400) / 1400, 0.35, 1.0)
+    hu += noise
+    return np.clip(np.rint(hu), -1024, 3071).astype(np.int16)

@@ -1,0 +1,267 @@
+"""Vertebrae, discs, spinal canal and cord."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.interpolate import PchipInterpolator
+
+from ..grid import FloatArray
+from .patient import Level, Patient
+from .shapes import Array, Point, Solid, cone, ellipse, ellipsoid, extrude, flat_tube, smooth_max, smooth_min, superellipse
+from .skeleton import Bone
+
+CANAL_END_MM = 62.0
+_SACRAL_LEAN = ((0, 0), (30, 8), (60, 2), (90, -22), (125, -55))
+
+
+@dataclass(frozen=True)
+class Canal:
+    """The spinal canal as an elliptic tube given at heights z (body mm).
+
+    Parameters
+    ----------
+    z, x, y
+        Centreline, rising in z, each shape (n,).
+    half_width, half_depth
+        Half axes across (x) and perpendicular to the centreline in the sagittal plane, mm.
+    cosine
+        Cosine of the centreline's lean.
+    bottom
+        Height of its lower end: the end of the thecal sac at S2.
+    """
+
+    z: FloatArray
+    x: FloatArray
+    y: FloatArray
+    half_width: FloatArray
+    half_depth: FloatArray
+    cosine: FloatArray
+    bottom: float
+
+    def section(self, z: Array) -> tuple[Array, ...]:
+        """Values of x, y, half_width, half_depth and cosine at heights z."""
+        columns = (self.x, self.y, self.half_width, self.half_depth, self.cosine)
+        return tuple(np.interp(z, self.z, c).astype(np.float32) for c in columns)
+
+    def tube(self, shrink: float = 0.0, end: float = 0.0) -> Solid:
+        """The canal, its half axes reduced by `shrink` mm, above `bottom` + `end`."""
+
+        def distance(x: Array, y: Array, z: Array) -> Array:
+            cx, cy, a, b, c = self.section(z)
+            across = ellipse(x - cx, (y - cy) * c, a - np.float32(shrink), b - np.float32(shrink))
+            return np.maximum(across, np.float32(self.bottom + end) - z)
+
+        return Solid((-25.0, float(self.y.min()) - 25, self.bottom + end), (25.0, float(self.y.max()) + 25, float(self.z[-1])), distance)
+
+    def carve(self, x: Array, y: Array, z: Array) -> Array:
+        """Distance to the canal without its lower end, so that it opens the sacrum as well."""
+        cx, cy, a, b, c = self.section(z)
+        return ellipse(x - cx, (y - cy) * c, a, b)
+
+
+def sacral_axis(patient: Patient) -> FloatArray:
+    """Sacral axis from the S1 endplate down; rows are (arc length, y, z, lean)."""
+    s = np.arange(0, 126, 1.0)
+    knots = np.array(_SACRAL_LEAN)
+    lean = patient.sacral_lean + np.deg2rad(PchipInterpolator(knots[:, 0], knots[:, 1])(s))
+    start = np.array([np.sin(patient.sacral_lean), -np.cos(patient.sacral_lean)]) * 5
+    steps = np.stack([np.sin(lean), -np.cos(lean)], axis=1)
+    path = start + np.vstack([[0, 0], np.cumsum((steps[1:] + steps[:-1]) / 2, axis=0)])
+    return np.column_stack([s, path, lean])
+
+
+def make_canal(patient: Patient) -> Canal:
+    """Canal through the sacrum and all vertebrae up to the foramen magnum."""
+    rows = []
+    axis = sacral_axis(patient)
+    for s in (110, 85, 62, 40, 20, 4):
+        _, y, z, lean = axis[s]
+        width, depth, body = np.interp(s, [0, 30, 62, 110], [26, 22, 17, 10]), np.interp(s, [0, 62, 110], [15, 10, 5]), np.interp(s, [0, 30, 62, 110], [17, 13, 8.5, 5])
+        back = body + depth / 2
+        rows.append((0.0, y + back * np.cos(lean), z + back * np.sin(lean), width / 2, depth / 2, lean))
+    for level in patient.levels:
+        width, depth = level.size["canal_width"], level.size["canal_depth"]
+        x, y, z = level.to_body(0, (level.size["depth"] + depth) / 2, 0)
+        rows.append((x, y, z, width / 2, depth / 2, level.lean))
+    x, y, z, a, b, lean = np.array(rows).T
+    top = z[-1] + 14
+    fine = np.arange(z[0], z[-1], 1.0)
+    columns = [PchipInterpolator(z, c)(fine) for c in (x, y, a, b)]
+    fine = np.append(fine, top)
+    x, y, a, b = (np.append(c, c[-1]) for c in columns)
+    cosine = 1 / np.sqrt(1 + np.gradient(y, fine) ** 2)
+    bottom = float(np.interp(CANAL_END_MM, axis[:, 0], axis[:, 2]))
+    return Canal(fine, x, y, a, b, cosine, bottom)
+
+
+def cord_solids(patient: Patient, canal: Canal) -> dict[str, Solid]:
+    """Thecal sac, and the spinal cord down to the conus at L1/L2."""
+    conus = patient.level("L2").centre[2] + 14
+
+    def cord(x: Array, y: Array, z: Array) -> Array:
+        cx, cy, a, b, c = canal.section(z)
+        taper = np.clip((z - np.float32(conus)) / 30, 0.15, 1)
+        radius = np.minimum(a * np.float32(0.55), 6.5) * taper, np.minimum(b * np.float32(0.6), 4.5) * taper
+        return np.maximum(ellipse(x - cx, (y - cy) * c, *radius), np.float32(conus) - z)
+
+    sac = canal.tube(shrink=1.8, end=4.0)
+    return {"ThecalSac": sac, "SpinalCord": Solid((sac.low[0], sac.low[1], conus), sac.high, cord)}
+
+
+def vertebrae(patient: Patient, canal: Canal) -> list[Bone]:
+    """Vertebrae from L5 up to C1."""
+    return [_vertebra(patient, level, canal) for level in patient.levels[:-2]] + [
+        _axis(patient, canal),
+        _atlas(patient, canal),
+    ]
+
+
+def local(level: Level, x: Array, y: Array, z: Array) -> tuple[Array, Array, Array]:
+    """Coordinates along a vertebra's own axes: left, back, up from its body's centre."""
+    s, c = np.float32(np.sin(level.lean)), np.float32(np.cos(level.lean))
+    dx, dy, dz = (a - np.float32(o) for a, o in zip((x, y, z), level.centre, strict=True))
+    return dx, dy * c + dz * s, dz * c - dy * s
+
+
+def vertebral_body(level: Level, u: Array, v: Array, w: Array) -> Array:
+    """Distance to the waisted vertebral body in local coordinates."""
+    width, depth, height = level.size["width"], level.size["depth"], level.size["height"]
+    rim = np.minimum((2 / height * w) ** 2, 1)
+    factor = np.float32(0.88) + np.float32(0.12) * rim
+    across = superellipse(u, v, width / 2 * factor, depth / 2 * factor, 2.5)
+    dip = np.clip(1 - (2.2 / width * u) ** 2 - (2.2 / depth * v) ** 2, 0, 1)
+    lost = np.float32(level.collapse * height) * np.clip(np.float32(0.5) - v / np.float32(depth), 0, 1)
+    top = w - np.float32(height / 2) + dip + lost
+    bottom = -w - np.float32(height / 2) + dip
+    return extrude(across, np.maximum(top, bottom), 1.8)
+
+
+def _arch(level: Level, u: Array, v: Array, w: Array) -> Array:
+    """Distance to the posterior elements; `u` is the absolute lateral coordinate."""
+    s = level.size
+    h, back, disc = s["height"], s["depth"] / 2, s["disc"]
+    canal, px = s["canal_depth"], s["canal_width"] / 2 + s["pedicle_width"] / 2
+    f = min(h / 27, 1.0) * 0.8 + 0.2
+    lift = 0.18 * h
+    joint: Point = (px + 1, back + 0.85 * canal, 0.1 * h)
+    pedicle = flat_tube(
+        u, v, w, (px - 1, back - 4, lift), (px, back + 0.8 * canal, lift), (1, 0, 0),
+        (s["pedicle_width"] / 2, s["pedicle_height"] / 2), (s["pedicle_width"] / 2, s["pedicle_height"] / 2.3),
+    )
+    upper = cone(u, v, w, joint, (px + 1.5, back + 0.8 * canal, h / 2 + 0.5 * disc + 3), 5.2 * f, 4.2 * f)
+    lower = cone(u, v, w, joint, (px - 2.5, back + 1.12 * canal, -h / 2 - 0.5 * disc - 3), 5.2 * f, 4.4 * f)
+    lamina = flat_tube(
+        u, v, w, (px - 1, back + 0.95 * canal, -0.08 * h), (0, back + canal + 4 * f, -0.22 * h), (0, 1, 0),
+        (3.6 * f, 0.36 * h), (3.6 * f, 0.34 * h),
+    )
+    tip: Point = (s["transverse"], back + 0.75 * canal + s["transverse_back"], 0.2 * h)
+    transverse = flat_tube(u, v, w, (px, back + 0.75 * canal, 0.15 * h), tip, (0, 0, 1), (6 * f, 4.5 * f), (4.5 * f, 3.5 * f))
+    end = back + canal + s["spinous"]
+    start = back + canal + 3
+    spinous = flat_tube(
+        u, v, w, (0, start, -0.22 * h), (0, end, -0.22 * h - s["droop"] * (end - start)), (1, 0, 0),
+        (3.2 * f, 0.34 * h), (3.6 * f, 0.26 * h),
+    )
+    arch = pedicle
+    for part in (upper, lower, lamina, transverse, spinous):
+        arch = smooth_min(arch, part, 3.0)
+    return arch
+
+
+def _extent(level: Level) -> tuple[Point, Point]:
+    s = level.size
+    reach = max(s["transverse"], s["width"] / 2) + 8
+    behind = s["depth"] / 2 + s["canal_depth"] + s["spinous"] + 8
+    below = s["height"] / 2 + s["disc"] + 12 + s["droop"] * s["spinous"]
+    above = s["height"] / 2 + s["disc"] + 10
+    corners = np.array([level.to_body(0, v, w) for v in (-s["depth"] / 2 - 3, behind) for w in (-below, above)])
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    return (low[0] - reach, low[1], low[2]), (high[0] + reach, high[1], high[2])
+
+
+def _vertebra(patient: Patient, level: Level, canal: Canal) -> Bone:
+    back = level.size["depth"] / 2
+
+    def distance(x: Array, y: Array, z: Array) -> Array:
+        u, v, w = local(level, x, y, z)
+        whole = smooth_min(vertebral_body(level, u, v, w), _arch(level, np.abs(u), v, w), 2.5)
+        return smooth_max(whole, -canal.carve(x, y, z), 1.0)
+
+    def cortex(x: Array, y: Array, z: Array) -> Array:
+        _, v, _ = local(level, x, y, z)
+        return np.float32(patient.cortex) * (np.float32(0.5) + np.float32(0.8) * np.clip((v - back) / 8, 0, 1))
+
+    def marrow(x: Array, y: Array, z: Array) -> Array:
+        u, v, w = local(level, x, y, z)
+        vein = np.exp(-(u * u / 60) - (v - back * np.float32(0.7)) ** 2 / 60 - w * w / 12)
+        ends = np.minimum((2 / level.size["height"] * w) ** 2, 1.2)
+        return np.float32(level.marrow) * (np.float32(0.9) + np.float32(0.25) * ends - vein)
+
+    low, high = _extent(level)
+    return Bone(f"vertebrae_{level.name}", Solid(low, high, distance), cortex, marrow, gap=2.0, smooth=0.5)
+
+
+def _axis(patient: Patient, canal: Canal) -> Bone:
+    """C2: a vertebra with the dens."""
+    plain = _vertebra(patient, patient.level("C2"), canal)
+    level = patient.level("C2")
+    atlas = patient.level("C1")
+    foot = level.to_body(0, -1.5, 0)
+    tip = atlas.to_body(0, 0.5, 9)
+
+    def distance(x: Array, y: Array, z: Array) -> Array:
+        return smooth_min(plain.solid.distance(x, y, z), cone(x, y, z, foot, tip, 7.0, 5.0), 4.0)
+
+    high = (plain.solid.high[0], plain.solid.high[1], tip[2] + 10)
+    return Bone("vertebrae_C2", Solid(plain.solid.low, high, distance), plain.cortex, plain.marrow, gap=2.0, smooth=0.5)
+
+
+def _atlas(patient: Patient, canal: Canal) -> Bone:
+    """C1: two lateral masses joined by an anterior and a posterior arch."""
+    level = patient.level("C1")
+    s = level.size
+    behind = s["depth"] / 2 + s["canal_depth"]
+
+    def distance(x: Array, y: Array, z: Array) -> Array:
+        u, v, w = local(level, x, y, z)
+        u = np.abs(u)
+        mass = ellipsoid(u, v, w, (19.0, 3.0, 2.0), (8.5, 10.0, 9.5))
+        front = cone(u, v, w, (19, -2, 2), (0, -9.5, 2), 4.5, 4.2)
+        rear = smooth_min(
+            cone(u, v, w, (21, 8, 2), (14, behind - 1, 2), 4.0, 4.0), cone(u, v, w, (14, behind - 1, 2), (0, behind + 4, 2), 4.0, 4.2), 3
+        )
+        side = cone(u, v, w, (22, 4, 1), (36, 5, 0), 5.0, 4.0)
+        whole = smooth_min(smooth_min(mass, front, 3), smooth_min(rear, side, 3), 3)
+        return smooth_max(whole, -canal.carve(x, y, z), 1.0)
+
+    def cortex(x: Array, y: Array, z: Array) -> Array:
+        return np.full((1, 1, 1), 1.1 * patient.cortex, dtype=np.float32)
+
+    def marrow(x: Array, y: Array, z: Array) -> Array:
+        return np.full((1, 1, 1), level.marrow, dtype=np.float32)
+
+    x0, y0, z0 = level.centre
+    box = Solid((x0 - 45, y0 - 18, z0 - 14), (x0 + 45, y0 + 45, z0 + 16), distance)
+    return Bone("vertebrae_C1", box, cortex, marrow, gap=2.0, smooth=0.5)
+
+
+def discs(patient: Patient) -> list[Solid]:
+    """Intervertebral discs from L5/S1 up to C2/C3, a little larger than the gap so that bone bounds them."""
+    result = []
+    for level in patient.levels[:-2]:
+        s = level.size
+        centre = np.array(level.to_body(0, 0, -(s["height"] + s["disc"]) / 2))
+        turned = Level(level.name, (float(centre[0]), float(centre[1]), float(centre[2])), level.lean, s)
+
+        def distance(x: Array, y: Array, z: Array, turned: Level = turned) -> Array:
+            u, v, w = local(turned, x, y, z)
+            size = turned.size
+            across = superellipse(u, v, size["width"] / 2 + 0.5, size["depth"] / 2 + 0.5, 2.5)
+            return extrude(across, np.abs(w) - np.float32(size["disc"] / 2 + 3), 2.0)
+
+        r, h = s["width"] / 2 + 3, s["depth"] / 2 + 6
+        low, high = centre - [r, h, s["disc"] + h * abs(np.sin(level.lean)) + 4], centre + [r, h, s["disc"] + h * abs(np.sin(level.lean)) + 4]
+        result.append(Solid((low[0], low[1], low[2]), (high[0], high[1], high[2]), distance))
+    return result
