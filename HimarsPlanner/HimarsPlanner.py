@@ -112,7 +112,7 @@ class HimarsPlannerTest(ScriptedLoadableModuleTest):
         """Both segmentations of the plan are in the scene."""
         import tempfile
 
-        from HimarsPlannerLib.phantom.patient import build_phantom
+        from HimarsPlannerLib.phantom.build import build_phantom
         from HimarsPlannerLib.phantom.dicom import write_phantom
 
         with tempfile.TemporaryDirectory() as folder:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import pickle
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
 
 from HimarsPlannerLib.bone.compartments import BoneCompartments, BoneLabel
 from HimarsPlannerLib.bone.reserve import measure_reserve
@@ -39,9 +41,16 @@ def real_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def demo_phantom() -> Phantom:
-    """Build the made patient of seed 1, its pelvis at coarse spacing."""
-    return build_phantom(1, (2.0, 2.0, 3.0), "pelvis")
+def demo_phantom(tmp_path_factory: pytest.TempPathFactory) -> Phantom:
+    """Build the made patient of seed 1, its pelvis at coarse spacing; once for all processes of a test run."""
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "demo_phantom.pickle"
+    with FileLock(f"{shared}.lock"):
+        if not shared.exists():
+            shared.write_bytes(pickle.dumps(build_phantom(1, (2.0, 2.0, 3.0), "pelvis")))
+        phantom = pickle.loads(shared.read_bytes())  # noqa: S301 - written by this very run
+    assert isinstance(phantom, Phantom)
+    return phantom
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,8 @@ from HimarsPlannerLib.errors import HimarsError, InputError
 
 
 def test_an_error_says_found_expected_and_way_out() -> None:
-    error = InputError("study has no CT", "a CT series", "add it with --ct")
-    assert str(error) == "Study has no CT. Expected: a CT series. Add it with --ct."
+    error = InputError("ct.nii has no CT", "a CT series", "add it with --ct")
+    assert str(error) == "ct.nii has no CT. Expected: a CT series. Add it with --ct."
     assert isinstance(error, HimarsError)
 
 

@@ -190,7 +190,8 @@ def run_rt_utils(ct: Path, file: Path) -> dict[str, float]:
     masks = dict(structures())
     masks_mb = peak_mb()
     for name, region in masks.items():
-        mask = np.ascontiguousarray(region.to_array().transpose(1, 2, 0))
+        # Rows, columns, slices as it asks, in the memory order that is fastest for it.
+        mask = region.to_array().transpose(1, 2, 0)
         start = time.perf_counter()
         builder.add_roi(mask=mask, name=name)
         writing += time.perf_counter() - start
@@ -208,12 +209,12 @@ def measure(writer: str, ct: Path, file: Path) -> dict[str, float]:
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1])
 
 
-def even_odd(item: Dataset, slices: dict[str, int]) -> np.ndarray:
-    """Voxels of an ROI on the whole grid: parity of the contour sides to the right of each voxel centre."""
-    toggles = np.zeros((GRID.size[2], GRID.size[1], GRID.size[0] + 1), np.uint8)
+def even_odd(item: Dataset, slices: dict[str, int]) -> Region:
+    """Voxels of an ROI: parity of the contour sides to the right of each voxel centre, in its bounding rows."""
+    crossings = []
     for contour in item.ContourSequence:
         z = slices[contour.ContourImageSequence[0].ReferencedSOPInstanceUID]
-        points = np.array(contour.ContourData, float).reshape(-1, 3)[:, :2]
+        points = np.array(contour.get_item("ContourData").value.split(b"\\"), float).reshape(-1, 3)[:, :2]
         x, y = ((points - GRID.origin[:2]) / GRID.spacing[:2]).T
         x2, y2 = np.roll(x, -1), np.roll(y, -1)
         first, last = np.ceil(np.minimum(y, y2)).astype(int), np.ceil(np.maximum(y, y2)).astype(int)
@@ -221,16 +222,20 @@ def even_odd(item: Dataset, slices: dict[str, int]) -> np.ndarray:
         side = np.repeat(np.arange(x.size), count)
         row = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count) + first[side]
         at = x[side] + (row - y[side]) * (x2 - x)[side] / np.where(y2 == y, 1, y2 - y)[side]
-        np.add.at(toggles[z], (row, np.clip(np.ceil(at).astype(int), 0, GRID.size[0])), 1)
-    toggles &= 1
-    return np.bitwise_xor.accumulate(toggles[:, :, ::-1], axis=2)[:, :, ::-1][:, :, 1:].astype(bool)
+        crossings.append(np.stack([np.full(row.size, z), row, np.ceil(at).astype(int)], axis=1))
+    places = np.concatenate(crossings)
+    low, high = (places.min(axis=0), places.max(axis=0) + 1) if places.size else (np.zeros(3, int), np.ones(3, int))
+    toggles = np.zeros(high - low, np.uint8)
+    np.bitwise_xor.at(toggles, tuple((places - low).T), 1)
+    # A crossing at column c toggles every column before it.
+    inside = np.bitwise_xor.accumulate(toggles[:, :, ::-1], axis=2)[:, :, ::-1][:, :, 1:]
+    return Region.from_array(inside, GRID, (int(low[0]), int(low[1]), int(low[2])))
 
 
-def compare(found: np.ndarray, region: Region) -> tuple[float, float]:
+def compare(found: Region, region: Region) -> tuple[float, float]:
     """Dice and volume error in per cent of a region as it was read back."""
-    common = int(np.count_nonzero(found[region.box] & region.mask))
-    total = int(np.count_nonzero(found))
-    return 2 * common / (total + region.voxels), 100 * (total - region.voxels) / region.voxels
+    dice = 2 * found.overlap(region) / (found.voxels + region.voxels)
+    return dice, 100 * (found.voxels - region.voxels) / region.voxels
 
 
 def read_strictly(file: Path, ct: Path) -> dict[str, tuple[float, float]]:
@@ -238,21 +243,20 @@ def read_strictly(file: Path, ct: Path) -> dict[str, tuple[float, float]]:
     dataset = pydicom.dcmread(file)
     names = {roi.ROINumber: roi.ROIName for roi in dataset.StructureSetROISequence}
     masks = dict(structures())
-    results = {}
-    for item in dataset.ROIContourSequence:
-        name = names[item.ReferencedROINumber]
-        results[name] = compare(even_odd(item, slices), masks[name])
-    return results
+    found = {names[item.ReferencedROINumber]: even_odd(item, slices) for item in dataset.ROIContourSequence}
+    return {name: compare(region, masks[name]) for name, region in found.items()}
 
 
 def read_by_plastimatch(file: Path, ct: Path) -> dict[str, tuple[float, float]]:
-    masks = dict(structures())
     with tempfile.TemporaryDirectory() as folder:
         command = ["plastimatch", "convert", "--input", str(file), "--referenced-ct", str(ct)]
         command += ["--output-prefix", folder, "--prefix-format", "nrrd"]
         subprocess.run(command, check=True, capture_output=True)
-        images = {name: sitk.ReadImage(Path(folder) / f"{name}.nrrd") for name in masks}
-        return {name: compare(sitk.GetArrayFromImage(image) > 0, masks[name]) for name, image in images.items()}
+        results = {}
+        for name, region in structures():
+            array = sitk.GetArrayFromImage(sitk.ReadImage(Path(folder) / f"{name}.nrrd"))
+            results[name] = compare(Region.from_array(array, GRID), region)
+    return results
 
 
 def complaints(tool: str, *files: Path) -> str:

@@ -20,12 +20,13 @@ class HimarsError(Exception):
         self.found = found
         self.expected = expected
         self.todo = todo
-        parts = (found, f"Expected: {expected}" if expected else "", todo)
+        # What was found may begin with a file's name, which keeps its case.
+        parts = (found, f"Expected: {expected}" if expected else "", todo[:1].upper() + todo[1:])
         super().__init__(" ".join(_sentence(part.strip()) for part in parts if part))
 
 
 def _sentence(text: str) -> str:
-    return text[0].upper() + text[1:] + ("" if text.endswith((".", "!", "?", ":")) else ".")
+    return text if text.endswith((".", "!", "?", ":")) else text + "."
 
 
 class InputError(HimarsError):

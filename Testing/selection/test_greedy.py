@@ -75,4 +75,4 @@ def test_a_smaller_lesion_after_a_skipped_one_is_still_taken(rank: Rank) -> None
     masks = [box((0, 1), (0, 5), (0, 6)), box((1, 4), (0, 5), (0, 6)), box((3, 4), (0, 1), (0, 4))]
     result = select_greedily(rank(masks), 40.0, GRID)
     assert [d.verdict for d in result.decisions] == ["selected", "skipped", "selected"]
-    assert "exceed the budget of 40.0 ml by 80 ml" in result.decisions[1].reason
+    assert "exceed the budget of 40.0 ml by 80.0 ml" in result.decisions[1].reason

@@ -7,7 +7,16 @@ from scipy import ndimage
 
 from ..region import BoolArray
 from .enclosure import DIRECTIONS, Counts, sees
-from .primitives import Spacing, distance, drop_small, within
+from .primitives import (
+    Spacing,
+    box_size,
+    components,
+    distance,
+    drop_small,
+    hysteresis,
+    keep_components,
+    within,
+)
 from .resolution import Coarse
 
 BRIGHT_HU = 120
@@ -19,6 +28,12 @@ RIM_HITS = 14
 RIM_MM = 6.0
 RIM_HU = 100
 SMALLEST_MM3 = 300.0
+SOURCE_ML = 3.0
+VESSEL_HU = 120
+VESSEL_HITS = 10
+CORTEX_NEAR_MM = 4.0
+EVEN_HU = 400
+EVEN_RATIO = 1.4
 
 
 def find_contrast(ct: Coarse, body: BoolArray, shell: BoolArray) -> BoolArray:
@@ -26,7 +41,8 @@ def find_contrast(ct: Coarse, body: BoolArray, shell: BoolArray) -> BoolArray:
 
     Seen through bright tissue only, bone meets cortex on most sides. The bulk of contrast meets none, or only the wall
     of the bone that it lies against. From such cores contrast reaches `RIM_MM` far to its own edge, through what is as
-    bright as the core and not better enclosed.
+    bright as the core and not better enclosed. From large cores it runs on into vessels too thin to have a core, as
+    far as no cortex is near.
 
     Parameters
     ----------
@@ -36,14 +52,24 @@ def find_contrast(ct: Coarse, body: BoolArray, shell: BoolArray) -> BoolArray:
         Bright shells, from `skeleton`.
     """
     bright = (ct.mean > BRIGHT_HU) & body
+    voxel = float(np.prod(ct.spacing))
     hits = _hits(ct, shell, bright)
-    bulk = distance(bright, ct.spacing) >= BULK_MM
-    core = bulk & (hits < OPEN_HITS) & (ct.mean < HARDEST_HU)
-    core = drop_small(core, SMALLEST_MM3 / float(np.prod(ct.spacing)))
+    core = (distance(bright, ct.spacing) >= BULK_MM) & (hits < OPEN_HITS) & (ct.mean < HARDEST_HU)
+    core = drop_small(core, SMALLEST_MM3 / voxel)
     if not core.any():
         return core
     rim = bright & (hits < RIM_HITS) & within(core, RIM_MM, ct.spacing)
-    return core | (rim & (ct.mean < _level(ct, core, ct.spacing) + RIM_HU))
+    contrast = core | (rim & (ct.mean < _level(ct, core, ct.spacing) + RIM_HU))
+    source = drop_small(core, SOURCE_ML * 1000 / voxel)
+    if not source.any():
+        return contrast
+    brightest = np.percentile(ct.mean[source], 90) + VESSEL_HU
+    around = ndimage.maximum_filter(np.where(bright, ct.mean, np.int16(0)), size=box_size(CORTEX_NEAR_MM, ct.spacing))
+    soft = bright & (around < brightest)
+    contrast |= hysteresis((soft & (hits < VESSEL_HITS)) | source, source)
+    # A vessel's own wall counts as shell until it is known as vessel.
+    hits = _hits(ct, shell & ~contrast, bright)
+    return contrast | hysteresis((soft & (hits < VESSEL_HITS)) | source, source)
 
 
 def _hits(ct: Coarse, shell: BoolArray, bright: BoolArray) -> Counts:
@@ -51,6 +77,20 @@ def _hits(ct: Coarse, shell: BoolArray, bright: BoolArray) -> Counts:
     for direction in DIRECTIONS:
         hits += sees(shell, direction, ct.spacing, SIGHT_MM, bright)
     return hits
+
+
+def drop_even(ct: Coarse, solid: BoolArray) -> BoolArray:
+    """Solid without components that are even in HU and not hard anywhere: thin vessels and walls with contrast."""
+    labels, count = components(solid)
+    keep = np.ones(count + 1, dtype=bool)
+    order = np.argsort(labels[solid], kind="stable")
+    values = ct.mean[solid][order]
+    ends = np.cumsum(np.bincount(labels[solid], minlength=count + 1))
+    for label in range(1, count + 1):
+        own = values[ends[label - 1] : ends[label]]
+        middle, high = np.percentile(own, [50, 95])
+        keep[label] = high > EVEN_HU or high > EVEN_RATIO * middle
+    return keep_components(solid, keep, labels)
 
 
 def _level(ct: Coarse, core: BoolArray, spacing: Spacing) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:

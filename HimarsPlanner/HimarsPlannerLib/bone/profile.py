@@ -6,16 +6,21 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from ..region import BoolArray
 from .primitives import FloatImage, Spacing
 
 OUTSIDE_MM = 3.5
 INSIDE_MM = 12.0
 STEP_MM = 0.5
 RIDGE_MM = (-2.0, 2.5)
-CORTICAL_HU = 1300.0
+CORTICAL_HU = 1000.0
 SOFT_HU = (-100.0, 100.0)
 FAINT_HU = 40.0
 THINNEST_MM = 0.4
+RISE_HU = 100.0
+THIN_MM = 2.5
+THICK_HU = 900.0
+NEAR_MM = 4.0
 _CHUNK = 100_000
 
 Points = npt.NDArray[np.float32]
@@ -68,12 +73,14 @@ def _endosteum(
     peak = profile[rows, ridge]
     index = np.arange(len(s))
     behind = index > ridge[:, None]
-    trough = np.where(behind, profile, np.inf).min(axis=1)
-    outer = np.clip(np.where(behind, np.inf, profile).min(axis=1), *SOFT_HU)
+    blur = np.linalg.norm(normals * np.asarray(spacing, dtype=np.float32), axis=1)
+    reach = _reach(profile, ridge, peak, behind, blur)
+    trough = np.where(reach, profile, np.inf).min(axis=1)
+    outer = np.clip(np.where(index < ridge[:, None], profile, np.inf).min(axis=1), *SOFT_HU)
     floor = np.where(behind, trough[:, None], outer[:, None])
     # The peak ends where the profile first comes down to its trough.
-    low = behind & (profile <= (trough + 0.1 * (peak - trough))[:, None])
-    end = np.where(low.any(axis=1), np.argmax(low, axis=1), len(s) - 1)
+    low = reach & (profile <= (trough + 0.1 * (peak - trough))[:, None])
+    end = np.where(low.any(axis=1), np.argmax(low, axis=1), ridge)
     excess = np.where(index <= end[:, None], np.maximum(profile - floor, 0), 0)
     mass = excess.sum(axis=1) * STEP_MM
     centre = (excess * s).sum(axis=1) / np.maximum(excess.sum(axis=1), 1e-3)
@@ -84,6 +91,17 @@ def _endosteum(
     edge = s[np.argmax(profile >= middle[:, None], axis=1)]
     faint = peak - np.maximum(trough, outer) < FAINT_HU
     return np.asarray(np.where(faint, edge + THINNEST_MM / 2, inner) - surface, dtype=np.float32)
+
+
+def _reach(profile: FloatImage, ridge: npt.NDArray[np.intp], peak: Floats, behind: BoolArray, blur: Floats) -> BoolArray:
+    """Samples behind the ridge that belong to it: until the profile rises again, or soon if it is not thick cortex."""
+    fallen = np.minimum.accumulate(np.where(behind, profile, np.inf), axis=1)
+    rises = profile > fallen + np.maximum(RISE_HU, 0.25 * (peak[:, None] - fallen))
+    open_ = behind & ~np.logical_or.accumulate(rises & behind, axis=1)
+    past = np.minimum(ridge + round(THIN_MM / STEP_MM), profile.shape[1] - 1)
+    thick = np.take_along_axis(profile, past[:, None], axis=1) > THICK_HU
+    near = np.arange(profile.shape[1]) <= (ridge + np.maximum(NEAR_MM, 1.5 * blur) / STEP_MM)[:, None]
+    return np.asarray(open_ & (near | thick))
 
 
 def _sample(

@@ -9,13 +9,15 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from ..region import BoolArray
-from .enclosure import DIRECTIONS, Enclosure, enclose
-from .exclude import find_contrast
-from .primitives import Spacing, components, distance, drop_small, moved
+from .enclosure import DIRECTIONS, Enclosure, enclose, length
+from .exclude import drop_even, find_contrast
+from .primitives import Spacing, components, distance, drop_small, moved, within
 from .resolution import Coarse
 
 SHELL_HU = 130
 RIDGE_HU = 40
+SURE_SHELL_HU = 160
+SURE_RIDGE_HU = 70
 RIDGE_MM = 4.0
 HARD_HU = 500
 SIGHT_MM = 40.0
@@ -23,6 +25,8 @@ ENCLOSED = 0.78
 WELL_ENCLOSED = 0.88
 DENSE_HU = 130
 DENSE_HITS = 10
+DENSE_REACH_MM = 4.0
+CALCIFIED_MM = 4.0
 AIR_HU = -200
 SMALLEST_ML = 1.0
 BASIN_MM = 3.0
@@ -52,25 +56,28 @@ class Evidence:
 def find_evidence(ct: Coarse, body: BoolArray) -> Evidence:
     """Shells and what they enclose."""
     values = np.where(body, ct.mean, np.int16(-1000))
-    shell = (_is_ridge(values, ct.spacing) & (values > SHELL_HU)) | (values > HARD_HU)
-    contrast = find_contrast(ct, body, shell)
-    shell &= ~contrast
+    near, far = _ridge_height(values, ct.spacing)
+    hard = values > HARD_HU
+    contrast = find_contrast(ct, body, hard | ((near > SURE_RIDGE_HU) & (values > SURE_SHELL_HU)))
+    shell = (hard | ((np.maximum(near, far) > RIDGE_HU) & (values > SHELL_HU))) & ~contrast
     return Evidence(shell, enclose(shell, ct.spacing, SIGHT_MM), contrast)
 
 
-def _is_ridge(values: npt.NDArray[np.int16], spacing: Spacing) -> BoolArray:
-    """Blocks brighter than both neighbours at about `RIDGE_MM` in at least one direction.
+def _ridge_height(values: npt.NDArray[np.int16], spacing: Spacing) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int16]]:
+    """By how much HU a block is brighter than both neighbours at about `RIDGE_MM`, in the best direction.
 
-    This is cortical bone of any thickness up to about 8 mm, and thin vessels; not the bulk nor the edge of contrast in
-    heart, aorta, kidney, bowel or bladder, however bright.
+    High on cortical bone of any thickness up to about 8 mm, and on thin vessels; not in the bulk nor at the edge of
+    contrast in heart, aorta, kidney, bowel or bladder, however bright. Directions in which the slices are too thick to
+    look that near come second: in them a vessel across the slices is a ridge, too.
     """
-    ridge = np.zeros(values.shape, dtype=bool)
+    near, far = (np.full(values.shape, -9999, dtype=np.int16) for _ in range(2))
     for direction in DIRECTIONS[len(DIRECTIONS) // 2 :]:
         reach = RIDGE_MM / np.sqrt(sum(abs(d) for d in direction))
-        step = [round(d * reach / s) for d, s in zip(direction, spacing, strict=True)]
-        higher = np.maximum(moved(values, step), moved(values, [-n for n in step]))
-        ridge |= values > higher + RIDGE_HU
-    return ridge
+        z, y, x = (d * max(1, round(reach / s)) for d, s in zip(direction, spacing, strict=True))
+        height = near if length((z, y, x), spacing) < 1.25 * RIDGE_MM else far
+        higher = np.maximum(moved(values, (z, y, x)), moved(values, (-z, -y, -x)))
+        np.maximum(height, values - higher, out=height)
+    return near, far
 
 
 def find_solid(ct: Coarse, body: BoolArray, evidence: Evidence, canal: BoolArray) -> BoolArray:
@@ -90,9 +97,20 @@ def find_solid(ct: Coarse, body: BoolArray, evidence: Evidence, canal: BoolArray
     well = enclosure.degree >= WELL_ENCLOSED
     open_ = _open_basins(enclosed & ~evidence.shell, well, ct.spacing)
     interior = enclosed & ~open_
-    dense = (ct.mean > DENSE_HU) & (enclosure.hits >= DENSE_HITS) & ~open_
-    solid = (evidence.shell | interior | dense) & body & ~canal & ~evidence.contrast
-    return drop_small(solid, SMALLEST_ML * 1000 / float(np.prod(ct.spacing)))
+    wall = evidence.shell & ~_on_vessel(evidence, interior, ct.spacing)
+    sure = (wall | interior) & body & ~canal
+    dense = (ct.mean > DENSE_HU) & (enclosure.hits >= DENSE_HITS) & ~open_ & body & ~canal & ~evidence.contrast
+    dense &= within(sure, DENSE_REACH_MM, ct.spacing)
+    solid = drop_small(sure | dense, SMALLEST_ML * 1000 / float(np.prod(ct.spacing)))
+    return drop_even(ct, solid)
+
+
+def _on_vessel(evidence: Evidence, interior: BoolArray, spacing: Spacing) -> BoolArray:
+    """Shells on contrast with no bone interior behind them: calcified walls."""
+    if not evidence.contrast.any():
+        return np.zeros_like(interior)
+    beside = within(evidence.contrast, CALCIFIED_MM, spacing) & evidence.shell
+    return beside & ~within(interior & ~evidence.shell, CALCIFIED_MM, spacing)
 
 
 def _open_basins(interior: BoolArray, well: BoolArray, spacing: Spacing) -> BoolArray:

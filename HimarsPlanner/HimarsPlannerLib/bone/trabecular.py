@@ -73,7 +73,11 @@ def hollow(solid: BoolArray, ct: npt.NDArray[np.int16], spacing: Spacing) -> Boo
     near = np.abs(beyond) < AMBIGUOUS_VOXELS * max(spacing[1:])
     ask = points[near]
     place = tuple(ask.astype(np.intp).T)
-    normals = _normals(smooth, place, spacing)
+    normals, steepness = _normals(smooth, place, spacing)
+    # Halfway between two surfaces a voxel has no normal; what the surfaces say then holds.
+    has = steepness > 0.6
+    ask, normals = ask[has], normals[has]
+    place = tuple(ask.astype(np.intp).T)
     surface = np.maximum(depth[place] - 0.5 * min(spacing), 0)
     own = endosteum(ct, ask, normals, spacing, surface)
     trabecular[place] = own < 0
@@ -87,7 +91,7 @@ def _map_thickness(
     surface = solid & (depth <= max(spacing) * 1.01)
     points = np.argwhere(surface)[::3].astype(np.float32)
     place = tuple(points.astype(np.intp).T)
-    normals = _normals(smooth, place, spacing)
+    normals, _ = _normals(smooth, place, spacing)
     start = np.maximum(depth[place] - 0.5 * min(spacing), 0)
     level = np.clip(depth[place] + endosteum(ct, points, normals, spacing, start), 0, THICKEST_MM)
     cell = np.asarray([max(1.0, CELL_MM / s) for s in spacing], dtype=np.float32)
@@ -101,14 +105,15 @@ def _map_thickness(
     return ThicknessMap(value / np.maximum(weight, 1e-6), cell)
 
 
-def _normals(smooth: FloatImage, place: tuple[npt.NDArray[np.intp], ...], spacing: Spacing) -> Points:
-    """Inward unit normals (n, 3), (z, y, x), from the gradient of the smoothed mask."""
+def _normals(smooth: FloatImage, place: tuple[npt.NDArray[np.intp], ...], spacing: Spacing) -> tuple[Points, npt.NDArray[np.float32]]:
+    """Inward unit normals (n, 3), (z, y, x), and the slope of the smoothed depth along them."""
     parts = []
     for axis in range(3):
         last = smooth.shape[axis] - 1
         after, before = list(place), list(place)
         after[axis] = np.minimum(place[axis] + 1, last)
         before[axis] = np.maximum(place[axis] - 1, 0)
-        parts.append((smooth[tuple(after)] - smooth[tuple(before)]) / spacing[axis])
-    normals = np.stack(parts, axis=1)
-    return np.asarray(normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+        parts.append((smooth[tuple(after)] - smooth[tuple(before)]) / (2 * spacing[axis]))
+    gradient = np.stack(parts, axis=1)
+    slope = np.linalg.norm(gradient, axis=1)
+    return np.asarray(gradient / np.maximum(slope, 1e-9)[:, None], dtype=np.float32), slope

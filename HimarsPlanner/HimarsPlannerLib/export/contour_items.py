@@ -90,7 +90,9 @@ def _decimal_points(contours: Contours, grid: Grid, slice_origins: FloatArray) -
     steps = grid.axes[:, :2] * grid.spacing[:2]
     if (steps != 0).all(axis=1).any():
         for (slice_index, corners), points in zip(contours, contours.to_lps(grid, slice_origins), strict=True):
-            yield slice_index, len(corners), b"\\".join(_decimals(points.ravel().tolist()))
+            # Rounded first, and a zero added, so that no value is written as minus zero.
+            values = (np.round(points, DECIMALS) + 0.0).ravel().tolist()
+            yield slice_index, len(corners), ("\\".join([f"%.{DECIMALS}f"] * len(values)) % tuple(values)).encode()
         return
     components = [_Component(contours, step_x, step_y) for step_x, step_y in steps.tolist()]
     for slice_index, corners in contours:

@@ -10,6 +10,7 @@ from ..plan import Plan
 from ..progress import Progress, silent
 from ..report.html import write_report
 from ..selection.selection import Decision
+from .codes import BONE, BONE_MARROW, IMPLANT, METASTASIS, VERTEBRAL_CANAL
 from .folder import new_folder
 from .palette import TRABECULAR, tier_colour
 from .record import write_plan_json
@@ -19,11 +20,11 @@ from .segmentation import LabelSegment, Segment, write_label_segmentation, write
 from .table import write_lesion_table
 
 BONE_SEGMENTS = (
-    LabelSegment("Cortical bone", (230, 220, 190), BoneLabel.CORTICAL),
-    LabelSegment("Trabecular bone", TRABECULAR, BoneLabel.TRABECULAR),
-    LabelSegment("Spinal canal", (80, 180, 220), BoneLabel.CANAL),
-    LabelSegment("Metal", (150, 150, 160), BoneLabel.METAL),
-    LabelSegment("Long-bone shaft cavity", (200, 150, 100), BoneLabel.SHAFT_CAVITY),
+    LabelSegment("Cortical bone", (230, 220, 190), BoneLabel.CORTICAL, BONE),
+    LabelSegment("Trabecular bone", TRABECULAR, BoneLabel.TRABECULAR, BONE),
+    LabelSegment("Spinal canal", (80, 180, 220), BoneLabel.CANAL, VERTEBRAL_CANAL),
+    LabelSegment("Metal", (150, 150, 160), BoneLabel.METAL, IMPLANT),
+    LabelSegment("Long-bone shaft cavity", (200, 150, 100), BoneLabel.SHAFT_CAVITY, BONE_MARROW),
 )
 
 
@@ -86,6 +87,7 @@ def lesion_segments(decisions: Sequence[Decision]) -> list[Segment]:
             f"{decision.ranked.rank} {decision.ranked.lesion.name} ({decision.verdict})",
             tier_colour(decision.ranked.tier),
             decision.ranked.lesion.region,
+            METASTASIS,
         )
         for decision in decisions
     ]

@@ -64,9 +64,8 @@ def new_folder(out: Path, force: bool, mark: str = PLAN_FILE) -> Iterator[Path]:
         _replace(temporary, out)
     except OSError as error:
         cause = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else error.strerror or str(error)
-        raise OutputError(f"{out} could not be written: {cause}", "", "nothing was kept; make room or go elsewhere") from (
-            error
-        )
+        found = f"{out} could not be written: {cause}"
+        raise OutputError(found, "", "nothing was kept; make room or go elsewhere") from error
     finally:
         if temporary is not None and temporary.exists():
             shutil.rmtree(temporary, ignore_errors=True)

@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import GeometryError, OutputError
 from ..grid import FloatArray
 from ..region import Region
+from ..study.stack import CT_TOLERANCE_MM
 from ..study.study import DicomReference
 from .codes import Property
 
@@ -28,7 +29,9 @@ INTERPRETED_TYPES = frozenset((
 LABEL_LENGTH = 16
 NAME_LENGTH = 64
 DESCRIPTION_LENGTH = 1024
-_TOLERANCE_MM = 0.01
+_ROUNDING_MM = 1e-3
+# Direction cosines come rounded, and are made orthogonal unit vectors when they are read.
+_STEP_TOLERANCE = 3e-3
 
 
 @dataclass(frozen=True)
@@ -136,21 +139,19 @@ def check_geometry(rois: Sequence[RoiToWrite], reference: DicomReference) -> Non
         if grid.size != expected or positions.shape != (expected[2], 3):
             raise GeometryError(found, f"the CT's {' x '.join(map(str, expected))}", "resample it onto the planning CT")
         lattice = grid.to_lps([(z, 0, 0) for z in range(grid.size[2])])
-        off_lattice = np.abs((positions - lattice) @ grid.axes[:, :2]).max()
-        if not off_lattice <= _TOLERANCE_MM or not _in_order(positions @ grid.axes[:, 2]):
+        off_lattice = np.linalg.norm((positions - lattice) @ grid.axes[:, :2], axis=1).max()
+        if not off_lattice <= CT_TOLERANCE_MM + _ROUNDING_MM or not _in_order(positions @ grid.axes[:, 2]):
             raise GeometryError(
                 f"{roi.name} is on a grid that does not follow the CT's slice positions",
-                f"slices in the CT's order and within {_TOLERANCE_MM} mm of it in plane",
+                f"slices in the CT's order and within {CT_TOLERANCE_MM} mm of it in plane",
                 "resample it onto the planning CT",
             )
-        corner = grid.axes[:, :2] * grid.spacing[:2] * (grid.size[0], grid.size[1])
         cosines = np.asarray(header.ImageOrientationPatient, dtype=np.float64).reshape(2, 3).T
-        row_spacing, column_spacing = (float(value) for value in header.PixelSpacing)
-        stated = cosines * (column_spacing, row_spacing) * (grid.size[0], grid.size[1])
-        if not np.abs(corner - stated).max() <= _TOLERANCE_MM:
+        steps = cosines * [float(value) for value in header.PixelSpacing][::-1]
+        if not np.abs(grid.axes[:, :2] * grid.spacing[:2] - steps).max() <= _STEP_TOLERANCE * max(grid.spacing[:2]):
             raise GeometryError(
                 f"{roi.name} is on a grid of other pixel spacing or orientation than the CT's",
-                f"pixel spacing {row_spacing} x {column_spacing} mm along the CT's rows and columns",
+                f"the CT's pixel spacing {list(header.PixelSpacing)} along its rows and columns",
                 "resample it onto the planning CT",
             )
 

@@ -18,12 +18,13 @@ from . import head, limbs, organs, pelvis, spine, thorax
 from .describe import describe
 from .lesions import Mass, make_masses
 from .masks import bone_labels, mass_region, tissue_regions
-from .outline import TABLE_TOP_MM, Outline
+from .outline import Outline, Surfaces
 from .patient import Arms, Patient, make_patient
 from .sample import Scene, render_ct
 from .skeleton import Bone, Skeleton
 from .spine import Canal
 from .tissue import Tissue
+from .truth import View
 from .uptake import render_pet
 from .vessels import vessels
 
@@ -86,7 +87,8 @@ def build_phantom(
     spacing
         CT voxel size (x, y, z) in mm.
     size
-        "pelvis" (30 cm, to below the lesser trochanters), "torso" (60 cm) or "whole-body" (120 cm, vertex to mid-thigh).
+        "pelvis" (30 cm, L4 to below the lesser trochanters), "torso" (60 cm) or "whole-body" (120 cm, vertex to
+        mid-thigh).
     arms
         Where the arms are; by default at the sides for "whole-body" and raised out of view otherwise.
     noise_hu
@@ -105,13 +107,14 @@ def build_phantom(
     where: Arms = arms or ("sides" if size == "whole-body" else "raised")
     patient = make_patient(seed, where, {"T9": 0.3} if size != "pelvis" else {})
     canal = spine.make_canal(patient)
-    skeleton = _skeleton(patient, canal, grid)
+    view = View.of(grid)
+    skeleton = _skeleton(patient, canal, view)
     progress("demo patient", 0.2)
     masses = make_masses(patient, size)
     cage = thorax.make_cage(patient)
     outline = Outline(patient, cage)
     tissues = _tissues(patient, canal, cage, outline, masses)
-    scene = Scene(outline, skeleton, tissues, masses, TABLE_TOP_MM)
+    scene = Scene(Surfaces(outline, view.low, view.high), skeleton, tissues, masses)
     ct = render_ct(scene, grid, seed, noise_hu, lambda _, done: progress("demo patient", 0.2 + 0.4 * done))
     pet = render_pet(scene, grid, seed, noise=noise_hu > 0)
     progress("demo patient", 0.7)
@@ -139,15 +142,14 @@ def _check(seed: int, spacing: tuple[float, float, float], size: str, noise_hu: 
 def make_grid(spacing: tuple[float, float, float], size: Size, field_of_view_mm: float) -> Grid:
     """CT grid of a scan: its extent is that of the size, within half a voxel."""
     low, high = SPAN_MM[size]
-    nx, ny, nz = (round(extent / s) for extent, s in zip((field_of_view_mm, field_of_view_mm, high - low), spacing, strict=True))
+    nx, ny, nz = (
+        round(extent / s) for extent, s in zip((field_of_view_mm, field_of_view_mm, high - low), spacing, strict=True)
+    )
     origin = (-(nx - 1) / 2 * spacing[0], _MIDDLE_Y - (ny - 1) / 2 * spacing[1], low + spacing[2] / 2)
     return Grid((nx, ny, nz), spacing, origin)
 
 
-def _skeleton(patient: Patient, canal: Canal, grid: Grid) -> Skeleton:
-    edge = np.array(grid.spacing) / 2 + 4
-    low, high = np.array(grid.origin) - edge, np.array(grid.origin) + (np.array(grid.size) - 1) * grid.spacing + edge
-    skeleton = Skeleton(np.maximum(low, [-265.0, -190.0, -1e4]), np.minimum(high, [265.0, 125.0, 1e4]), patient.frame)
+def _skeleton(patient: Patient, canal: Canal, view: View) -> Skeleton:
     bones: list[Bone] = [
         *(limbs.femur(patient, side) for side in (1, -1)),
         pelvis.sacrum(patient, canal),
@@ -158,11 +160,17 @@ def _skeleton(patient: Patient, canal: Canal, grid: Grid) -> Skeleton:
         *arms_module.girdle(patient),
         *head.skull(patient, canal),
     ]
+    boxes = [patient.frame.box(bone.solid.low, bone.solid.high, 8.0) for bone in bones]
+    seen = [(low, high) for low, high in boxes if (low < view.high).all() and (high > view.low).all()]
+    low, high = np.min([low for low, _ in seen], axis=0), np.max([high for _, high in seen], axis=0)
+    skeleton = Skeleton(np.maximum(low, view.low - 4), np.minimum(high, view.high + 4), patient.frame)
     skeleton.add_all(bones)
     return skeleton
 
 
-def _tissues(patient: Patient, canal: Canal, cage: thorax.Cage, outline: Outline, masses: tuple[Mass, ...]) -> tuple[Tissue, ...]:
+def _tissues(
+    patient: Patient, canal: Canal, cage: thorax.Cage, outline: Outline, masses: tuple[Mass, ...]
+) -> tuple[Tissue, ...]:
     node = next(mass for mass in masses if mass.kind == "node")
     return (
         *organs.limbs(outline),

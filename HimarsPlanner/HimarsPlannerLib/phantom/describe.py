@@ -13,6 +13,8 @@ from ..region import Region
 from . import risks, truth
 from .lesions import Mass
 from .patient import Patient
+from .pressure import DEFINITION as PRESSURE
+from .pressure import vein_pressure
 from .sample import Scene
 from .shapes import Solid
 from .spine import Canal
@@ -20,6 +22,7 @@ from .truth import MassTruth, View
 from .vessels import vein_of_node
 
 SCHEMA = "himars-phantom/1"
+COLLAPSE = "anterior height lost against the same vertebra uncollapsed, and against the mean of its neighbours"
 
 
 def describe(
@@ -46,7 +49,7 @@ def describe(
     return {
         "schema": SCHEMA,
         "software": f"HimarsPlanner {__version__}",
-        "definitions": truth.DEFINITIONS | risks.DEFINITIONS,
+        "definitions": truth.DEFINITIONS | risks.DEFINITIONS | {"vein": PRESSURE, "collapse": COLLAPSE},
         "spacing_mm": list(grid.spacing),
         "matrix": list(grid.size),
         "field_of_view_lps_mm": {"low": view.low.tolist(), "high": view.high.tolist()},
@@ -83,7 +86,7 @@ def _lesion(m: MassTruth) -> dict[str, Any]:
 def _centreline(canal: Canal, patient: Patient, view: View) -> FloatArray:
     points = np.column_stack([canal.x, canal.y, canal.z])[canal.z >= canal.bottom]
     lps = patient.frame.to_lps(points)
-    return lps[(lps[:, 2] >= view.low[2]) & (lps[:, 2] <= view.high[2])]
+    return np.asarray(lps[(lps[:, 2] >= view.low[2]) & (lps[:, 2] <= view.high[2])])
 
 
 def _vertebrae(patient: Patient, view: View) -> list[dict[str, Any]]:
@@ -105,22 +108,27 @@ def _vertebrae(patient: Patient, view: View) -> list[dict[str, Any]]:
 
 
 def _risks(patient: Patient, scene: Scene, canal: Canal, view: View, masses: Sequence[Mass]) -> dict[str, Any]:
-    result: dict[str, Any] = {"canal_encroachment": {}, "cortical_involvement": {}, "vein": {}, "collapse": {}}
+    result: dict[str, Any] = {
+        "canal_encroachment": {},
+        "cortical_involvement": {},
+        "rigidity_reduction": {},
+        "vein": {},
+        "collapse": _collapse(patient, masses),
+    }
     for mass in masses:
         if mass.bone.startswith("vertebrae"):
             found = risks.canal_encroachment(mass, canal, scene.skeleton, view)
             if found:
                 result["canal_encroachment"][mass.name] = found
-        if mass.bone.startswith(("femur", "humerus")):
-            involved = risks.cortical_involvement(mass, scene.skeleton, view)
-            if involved:
-                result["cortical_involvement"][mass.name] = involved
+        if mass.shaft:
+            for what, values in risks.shaft_risks(mass, scene.skeleton, view).items():
+                result[what][mass.name] = values
         if mass.kind == "node":
             name, path, free = vein_of_node(patient)
             pressed = next(t.solid for t in scene.tissues if t.name == name)
-            pressure = risks.vein_pressure(path, free, pressed, mass.solid, patient.frame.scale)
-            result["vein"][mass.name] = {"vessel": name, **(pressure or {})}
-    return result | {"collapse": _collapse(patient, masses)}
+            figures = vein_pressure(path, free, pressed, mass.solid, patient.frame.scale)
+            result["vein"][mass.name] = {"vessel": name, **figures}
+    return result
 
 
 def _collapse(patient: Patient, masses: Sequence[Mass]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import (
+    UID,
     CTImageStorage,
     ExplicitVRLittleEndian,
     PositronEmissionTomographyImageStorage,
@@ -63,7 +64,14 @@ def write_phantom(phantom: Phantom, out: Path, progress: Progress = silent) -> N
 def uid(phantom: Phantom, *parts: str) -> str:
     """Identifier that follows from the phantom and a name."""
     grid = phantom.ct.grid
-    what = [str(phantom.seed), phantom.size, str(grid.spacing), str(grid.size), str(phantom.truth["arms"]), str(phantom.truth["noise_hu"])]
+    what = [
+        str(phantom.seed),
+        phantom.size,
+        str(grid.spacing),
+        str(grid.size),
+        str(phantom.truth["arms"]),
+        str(phantom.truth["noise_hu"]),
+    ]
     return str(generate_uid(entropy_srcs=["HimarsPlanner phantom", *what, *parts]))
 
 
@@ -111,11 +119,11 @@ def _place(ds: Dataset, grid: Grid, index: int) -> None:
 
 
 def _save(ds: Dataset, file: Path, sop_class: str, sop_instance: str) -> None:
-    ds.SOPClassUID = sop_class
-    ds.SOPInstanceUID = sop_instance
+    ds.SOPClassUID = UID(sop_class)
+    ds.SOPInstanceUID = UID(sop_instance)
     ds.file_meta = FileMetaDataset()
-    ds.file_meta.MediaStorageSOPClassUID = sop_class
-    ds.file_meta.MediaStorageSOPInstanceUID = sop_instance
+    ds.file_meta.MediaStorageSOPClassUID = UID(sop_class)
+    ds.file_meta.MediaStorageSOPInstanceUID = UID(sop_instance)
     ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     ds.save_as(file, enforce_file_format=True)
 
@@ -174,7 +182,12 @@ def _write_pet(phantom: Phantom, folder: Path) -> None:
         ds.WindowCenter, ds.WindowWidth = f"{5 / injection.suv_per_bqml:.6g}", f"{10 / injection.suv_per_bqml:.6g}"
         ds.PixelRepresentation = 1
         ds.PixelData = stored.tobytes()
-        _save(ds, folder / f"PET_{index + 1:04d}.dcm", PositronEmissionTomographyImageStorage, uid(phantom, "PT", str(index)))
+        _save(
+            ds,
+            folder / f"PET_{index + 1:04d}.dcm",
+            PositronEmissionTomographyImageStorage,
+            uid(phantom, "PT", str(index)),
+        )
         return ds
 
     _for_each(grid.size[2], write)
@@ -232,8 +245,13 @@ def _write_structures(phantom: Phantom, reference: DicomReference, file: Path) -
     created = injection_of(phantom.seed).pet_time + timedelta(hours=2)
     sites = {row["name"]: f"{row['site']}, {row['type']}" for row in phantom.truth["lesions"]}
     write_rtstruct(
-        list(_rois(phantom, sites)), reference, file, label="DEMO", created=created,
-        series_uid=uid(phantom, "RTSTRUCT", "series"), sop_uid=uid(phantom, "RTSTRUCT"),
+        list(_rois(phantom, sites)),
+        reference,
+        file,
+        label="DEMO",
+        created=created,
+        series_uid=uid(phantom, "RTSTRUCT", "series"),
+        sop_uid=uid(phantom, "RTSTRUCT"),
     )
 
 
@@ -241,6 +259,11 @@ def _rois(phantom: Phantom, sites: dict[str, str]) -> Iterable[RoiToWrite]:
     for i, (name, region) in enumerate(phantom.structures.items()):
         target = phantom.interpreted_types[name] == "GTV"
         palette = _TARGET_COLOURS if target else _ORGAN_COLOURS
-        yield RoiToWrite(name, phantom.interpreted_types[name], palette[i % len(palette)], region, sites.get(name, ""), "MANUAL" if target else "AUTOMATIC")
-
-
+        yield RoiToWrite(
+            name,
+            phantom.interpreted_types[name],
+            palette[i % len(palette)],
+            region,
+            sites.get(name, ""),
+            "MANUAL" if target else "AUTOMATIC",
+        )

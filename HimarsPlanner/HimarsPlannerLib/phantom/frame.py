@@ -51,7 +51,9 @@ class Frame:
 
     def box(self, low: Point, high: Point, margin: float = 0.0) -> tuple[FloatArray, FloatArray]:
         """LPS corners of the box that holds a body box, grown by `margin` mm."""
-        corners = self.to_lps([[a, b, c] for a in (low[0], high[0]) for b in (low[1], high[1]) for c in (low[2], high[2])])
+        corners = self.to_lps(
+            [[a, b, c] for a in (low[0], high[0]) for b in (low[1], high[1]) for c in (low[2], high[2])]
+        )
         return corners.min(axis=0) - margin, corners.max(axis=0) + margin
 
 
@@ -66,10 +68,25 @@ def block_of(grid: Grid, low: FloatArray, high: FloatArray) -> Block:
     return z, y, x
 
 
+def overlap(a: Block, b: Block) -> Block | None:
+    """Part that two blocks of one grid have in common; None where there is none."""
+    z, y, x = (slice(max(p.start, q.start), min(p.stop, q.stop)) for p, q in zip(a, b, strict=True))
+    return None if any(s.stop <= s.start for s in (z, y, x)) else (z, y, x)
+
+
+def inside(part: Block, block: Block) -> Block:
+    """Slices of `part` in an array that holds `block` only."""
+    z, y, x = (slice(p.start - b.start, p.stop - b.start) for p, b in zip(part, block, strict=True))
+    return z, y, x
+
+
 def axes_of(grid: Grid, block: Block) -> tuple[FloatArray, FloatArray, FloatArray]:
     """LPS coordinates (x, y, z) of the voxel centres of a block of an axis-aligned grid."""
-    x, y, z = (grid.origin[a] + grid.spacing[a] * np.arange(block[2 - a].start, block[2 - a].stop) for a in range(3))
-    return x, y, z
+    axes = [
+        grid.origin[a] + grid.spacing[a] * np.arange(s.start, s.stop, dtype=np.float64)
+        for a, s in enumerate(block[::-1])
+    ]
+    return axes[0], axes[1], axes[2]
 
 
 def distance_on(solid: Solid, grid: Grid, frame: Frame, margin: float = 0.0) -> tuple[Block, Array] | None:

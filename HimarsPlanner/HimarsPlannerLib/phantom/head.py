@@ -50,10 +50,18 @@ def skull(patient: Patient, canal: Canal) -> list[Bone]:
         condyle = ellipsoid(u, y, z, at(17, -10, -4), (7, 10, 7))
         whole = smooth_min(smooth_min(whole, petrous, 4), condyle, 3)
         maxilla = ellipsoid(u, y, z, at(12, -92, -22), (26, 27, 32))
-        for centre, radii in ((at(0, -94, -18), (11, 40, 22)), (at(24, -88, -18), (12, 19, 19)), (at(32, -108, 18), (18, 26, 16))):
+        for centre, radii in (
+            (at(0, -94, -18), (11, 40, 22)),
+            (at(24, -88, -18), (12, 19, 19)),
+            (at(32, -108, 18), (18, 26, 16)),
+        ):
             maxilla = smooth_max(maxilla, -ellipsoid(u, y, z, centre, radii), 2.0)
-        cheek = smooth_min(cone(u, y, z, at(40, -100, -4), at(60, -72, 2), 6, 5), cone(u, y, z, at(60, -72, 2), at(66, -34, 8), 4.5, 4), 3)
-        rim = cone(u, y, z, at(50, -92, 2), at(52, -92, 32), 5, 6)
+        cheek = smooth_min(
+            cone(u, y, z, at(40, -100, -4), at(60, -72, 2), 6, 5),
+            cone(u, y, z, at(60, -72, 2), at(66, -34, 8), 4.5, 4),
+            3,
+        )
+        rim = cone(u, y, z, at(46, -88, 2), at(47, -86, 30), 4.5, 5)
         whole = smooth_min(smooth_min(whole, maxilla, 3), smooth_min(cheek, rim, 3), 3)
         orbit = cone(u, y, z, at(32, -120, 18), at(16, -72, 16), 18, 6)
         whole = smooth_max(whole, -orbit, 2.0)
@@ -61,7 +69,11 @@ def skull(patient: Patient, canal: Canal) -> list[Bone]:
         return smooth_max(whole, -magnum, 2.0)
 
     def marrow(x: Array, y: Array, z: Array) -> Array:
-        return np.float32(170 * patient.density) + np.float32(1.5) * np.clip(np.float32(zero[2] + 20) - z, 0, 60) + 0 * (x + y)
+        return np.asarray(
+            np.float32(170 * patient.density)
+            + np.float32(1.5) * np.clip(np.float32(zero[2] + 20) - z, 0, 60)
+            + 0 * (x + y)
+        )
 
     solid = Solid(at(-82, -134, -62), at(82, 78, 122), distance)
     return [
@@ -78,12 +90,12 @@ def _mandible(patient: Patient) -> Bone:
 
     def distance(x: Array, y: Array, z: Array) -> Array:
         u = np.abs(x - np.float32(zero[0])) + np.float32(zero[0])
-        whole = None
+        whole: Array | None = None
         for a, b, ra, rb in zip(path[:-1], path[1:], sizes[:-1], sizes[1:], strict=True):
             across = (b[1] - a[1], a[0] - b[0], 0.0) if abs(b[0] - a[0]) > 3 else (1.0, 0.0, 0.0)
             part = flat_tube(u, y, z, a, b, across, ra, rb)
             whole = part if whole is None else smooth_min(whole, part, 4.0)
-        return whole
+        return np.asarray(whole)
 
     solid = Solid(at(-62, -130, -96), at(62, -20, 10), distance)
     return Bone("mandible", solid, constant(2.2 * patient.cortex), constant(150 * patient.density), gap=2.5, smooth=0.7)

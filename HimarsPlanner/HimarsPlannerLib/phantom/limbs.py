@@ -6,7 +6,7 @@ import numpy as np
 
 from .patient import Patient
 from .pelvis import hip_centre
-from .shapes import Array, Point, Solid, cone, ellipsoid, flat_tube, plate, smooth_min
+from .shapes import Array, Point, Solid, cone, ellipsoid, flat_tube, smooth_min
 from .skeleton import Bone
 
 HEAD_RADIUS = 24.5
@@ -53,14 +53,17 @@ def femur(patient: Patient, side: int) -> Bone:
         inward = np.sqrt((u - head[0]) ** 2 + (y - head[1]) ** 2 + (z - head[2]) ** 2)
         neck = np.exp(-((inward - 36) ** 2) / 150)
         calcar = np.clip((base[0] - u) / 20, 0, 1) * np.exp(-((z - base[2] + 14) ** 2) / 500)
-        return np.float32(patient.cortex) * (np.float32(1.0) + np.float32(0.9) * neck + 2 * calcar + np.float32(5.7) * down**2)
+        return np.asarray(
+            np.float32(patient.cortex)
+            * (np.float32(1.0) + np.float32(0.9) * neck + 2 * calcar + np.float32(5.7) * down**2)
+        )
 
     def marrow(x: Array, y: Array, z: Array) -> Array:
         u = x * np.float32(side)
         far = np.sqrt((u - head[0]) ** 2 + (y - head[1]) ** 2 + (z - head[2]) ** 2)
         red = np.exp(-(far**2) / 900)
         shaft = np.clip((base[2] - 15 - z) / 40, 0, 1)
-        return np.float32(290 * patient.density) * red - 45 * (1 - red) - 40 * shaft
+        return np.asarray(np.float32(290 * patient.density) * red - 45 * (1 - red) - 40 * shaft)
 
     low: Point = (head[0] - 30, -70.0, m["mid"][2] - 15)
     high: Point = (base[0] + 32, base[1] + 38, head[2] + 30)
@@ -80,7 +83,7 @@ def cavities(patient: Patient) -> list[Solid]:
             low, high = (-high[0], low[1], low[2]), (-low[0], high[1], high[2])
 
         def below(x: Array, y: Array, z: Array, low: Point = low, high: Point = high) -> Array:
-            return np.maximum(np.maximum(low[0] - x, x - high[0]), z - np.float32(top)) + 0 * y
+            return np.asarray(np.maximum(np.maximum(low[0] - x, x - high[0]), z - np.float32(top)) + 0 * y)
 
         result.append(Solid(low, high, below))
     return result

@@ -67,5 +67,3 @@ def tissue_regions(tissues: Sequence[Tissue], skeleton: Skeleton, grid: Grid) ->
             if region.mask.size:
                 parts.setdefault(tissue.name, []).append(region)
     return {name: found[0] if len(found) == 1 else union(found, grid) for name, found in parts.items()}
-
-

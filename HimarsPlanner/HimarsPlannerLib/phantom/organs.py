@@ -38,10 +38,18 @@ def muscles(patient: Patient) -> list[Tissue]:
     spine = [patient.level(n) for n in ("L5", "L3", "L1", "T10", "T6", "T2", "C6", "C3")]
     result = []
     for side in (1, -1):
-        back = [level.to_body(30 * side, level.size["depth"] / 2 + level.size["canal_depth"] + 10, 0) for level in spine]
+        back = [
+            level.to_body(30 * side, level.size["depth"] / 2 + level.size["canal_depth"] + 10, 0) for level in spine
+        ]
         result.append(Tissue("", tube([(34.0 * side, 62.0, -50.0), *back], [12, 25, 27, 25, 20, 17, 18, 22, 20]), 58))
-        psoas = [patient.level("T12").to_body(24 * side, 0, 0), patient.level("L2").to_body(32 * side, 0, 0),
-                 patient.level("L4").to_body(44 * side, 0, 0), (62 * side, -32, -20), (90 * side, -62, -85), (110 * side, -20, -170)]
+        psoas = [
+            patient.level("T12").to_body(24 * side, 0, 0),
+            patient.level("L2").to_body(32 * side, 0, 0),
+            patient.level("L4").to_body(44 * side, 0, 0),
+            (62 * side, -32, -20),
+            (90 * side, -62, -85),
+            (110 * side, -20, -170),
+        ]
         result.append(Tissue("", tube(psoas, [5, 12, 19, 22, 17, 9]), 60))
     return result
 
@@ -73,13 +81,21 @@ def chest(patient: Patient, cage: Cage) -> list[Tissue]:
 
 
 def _lung_hu(x: Array, y: Array, z: Array) -> Array:
-    vessels = np.sin(x * 0.33 + 1.7 * np.sin(y * 0.11)) * np.sin(y * 0.29 + 1.3 * np.sin(z * 0.13)) * np.sin(z * 0.27 + x * 0.05)
-    return np.float32(-845) + np.float32(1.0) * np.clip(y, -120, 80) * np.float32(0.4) + 320 * np.maximum(vessels - np.float32(0.62), 0)
+    vessels = (
+        np.sin(x * 0.33 + 1.7 * np.sin(y * 0.11))
+        * np.sin(y * 0.29 + 1.3 * np.sin(z * 0.13))
+        * np.sin(z * 0.27 + x * 0.05)
+    )
+    return np.asarray(
+        np.float32(-845)
+        + np.float32(1.0) * np.clip(y, -120, 80) * np.float32(0.4)
+        + 320 * np.maximum(vessels - np.float32(0.62), 0)
+    )
 
 
 def _cartilage_hu(x: Array, y: Array, z: Array) -> Array:
     spots = np.sin(x * 0.7) * np.sin(y * 0.9 + 1) * np.sin(z * 0.8 + 2)
-    return np.float32(95) + 500 * np.maximum(spots - np.float32(0.7), 0)
+    return np.asarray(np.float32(95) + 500 * np.maximum(spots - np.float32(0.7), 0))
 
 
 def _lung(patient: Patient, cage: Cage, side: int) -> Solid:
@@ -90,13 +106,15 @@ def _lung(patient: Patient, cage: Cage, side: int) -> Solid:
         half, back, front = cage.outline(z)
         u = x * np.float32(side)
         shell = superellipse(x, y - (front + back) / 2, half - 8, (back - front) / 2 - 8, 2.2)
-        spine_y = np.interp(z, [level.centre[2] for level in patient.levels], [level.centre[1] for level in patient.levels])
+        spine_y = np.interp(
+            z, [level.centre[2] for level in patient.levels], [level.centre[1] for level in patient.levels]
+        )
         middle = ellipsoid(x, y - spine_y.astype(np.float32), 0 * z, (4, -46, 0), (40, 62, 1e3))
         vertebra = ellipsoid(x, y - spine_y.astype(np.float32), 0 * z, (0, 8, 0), (26, 30, 1e3))
         floor = ellipsoid(u, y, z, dome, (88, 112, 105))
         lung = smooth_max(smooth_max(shell, -floor, 6), -smooth_min(middle, vertebra, 10), 8)
         apex = np.float32(z0) - z
-        return np.maximum(np.maximum(np.maximum(lung, np.float32(t10 - 62) - z), -u), -apex)
+        return np.asarray(np.maximum(np.maximum(np.maximum(lung, np.float32(t10 - 62) - z), -u), -apex))
 
     z0 = patient.level("T1").centre[2] + 8
     low, high = (0.0, -170.0, t10 - 64), (150.0, 110.0, z0)
@@ -138,7 +156,14 @@ def abdomen(patient: Patient, cage: Cage) -> list[Tissue]:
         _ellipsoid("Stomach", stomach, (44, 34, 46), 45, 0.9),
         _ellipsoid("", (stomach[0], stomach[1] + 5, stomach[2]), (39, 26, 40), 260, 0.8),
         _ellipsoid("", (stomach[0], stomach[1] - 14, stomach[2] + 6), (30, 13, 30), -920, 0.2),
-        Tissue("Duodenum", tube([(-20, -72, z + 12), (-46, -58, z), (-50, -56, z - 38), (-26, -58, z - 56), (22, -62, z - 52)], [13] * 5), 55, 8.0),
+        Tissue(
+            "Duodenum",
+            tube(
+                [(-20, -72, z + 12), (-46, -58, z), (-50, -56, z - 38), (-26, -58, z - 56), (22, -62, z - 52)], [13] * 5
+            ),
+            55,
+            8.0,
+        ),
         _ellipsoid("Bladder", (0, -42, -100), (40, 33, 30), 12, float(rng.uniform(10, 20))),
         _ellipsoid("Prostate", (0, -30, -141), (24, 19, 17), 52, 2.5),
     ]
@@ -161,13 +186,33 @@ def bowel(patient: Patient) -> list[Tissue]:
             step = rng.normal(0, 1, 3) * [30, 12, 16]
             points.append(np.clip(points[-1] + step, [-85, -96, -25], [85, -52, z - 30]))
         fill = float(rng.choice([rng.uniform(200, 380), rng.uniform(200, 380), 25]))
-        result += [Tissue("Bowel", tube(points, [12.0] * 6), 45, 1.6), Tissue("", tube(points, [9.0] * 6), fill, 1.2)]
-    colon = [(-104, -40, 0), (-112, -30, z - 90), (-110, -40, z - 40), (-60, -88, z - 28), (0, -98, z - 44), (60, -88, z - 26),
-             (112, -30, z), (116, -14, z - 70), (108, -26, 10), (60, -40, -30), (14, 20, -40), (0, 52, -78), (0, 40, -120), (0, 34, -150)]
-    result += [Tissue("Bowel", tube(np.array(colon[:11]), [17.0] * 11), 45, 0.9), Tissue("Rectum", tube(np.array(colon[10:]), [16.0] * 4), 45, 0.8)]
+        result += [
+            Tissue("Bowel", tube(np.array(points), [12.0] * 6), 45, 1.6),
+            Tissue("", tube(np.array(points), [9.0] * 6), fill, 1.2),
+        ]
+    colon = [
+        (-104, -40, 0),
+        (-112, -30, z - 90),
+        (-110, -40, z - 40),
+        (-60, -88, z - 28),
+        (0, -98, z - 44),
+        (60, -88, z - 26),
+        (112, -30, z),
+        (116, -14, z - 70),
+        (108, -26, 10),
+        (60, -40, -30),
+        (14, 20, -40),
+        (0, 52, -78),
+        (0, 40, -120),
+        (0, 34, -150),
+    ]
+    result += [
+        Tissue("Bowel", tube(np.array(colon[:11]), [17.0] * 11), 45, 0.9),
+        Tissue("Rectum", tube(np.array(colon[10:]), [16.0] * 4), 45, 0.8),
+    ]
     for i in range(len(colon) - 1):
         a, b = np.array(colon[i], dtype=float), np.array(colon[i + 1], dtype=float)
         stretch = [a + (b - a) * t for t in np.linspace(0, 1, 4)]
         fill = float(rng.choice([rng.uniform(150, 400), -930, 30]))
-        result.append(Tissue("", tube(stretch, list(rng.uniform(9, 14, 4))), fill, 0.5))
+        result.append(Tissue("", tube(np.array(stretch), list(rng.uniform(9, 14, 4))), fill, 0.5))
     return result

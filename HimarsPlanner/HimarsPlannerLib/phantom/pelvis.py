@@ -3,19 +3,54 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 
 from .patient import Patient
-from .shapes import Array, Point, Solid, cone, ellipse, ellipsoid, flat_tube, merge_near, plate, smooth_max, smooth_min
+from .shapes import (
+    Array,
+    Point,
+    Solid,
+    cone,
+    ellipse,
+    ellipsoid,
+    flat_tube,
+    merge_near,
+    plate,
+    point,
+    smooth_max,
+    smooth_min,
+)
 from .skeleton import Bone, constant
 from .spine import Canal, sacral_axis
 
 # Landmarks of the left hip bone in mm; radii are half the local thickness of the bone.
 _GRID: tuple[tuple[tuple[Point, float], ...], ...] = (
-    (((95, -52, -74), 9.0), ((92, -34, -72), 10.0), ((86, -10, -66), 9.0), ((74, 20, -62), 8.5), ((60, 40, -58), 8.0), ((52, 54, -52), 6.0)),
-    (((108, -58, -50), 6.5), ((113, -36, -38), 4.2), ((106, -6, -30), 3.4), ((86, 22, -28), 5.5), ((66, 42, -30), 8.0), ((54, 58, -36), 6.5)),
-    (((120, -64, -26), 6.5), ((131, -42, 2), 6.5), ((131, -8, 22), 5.5), ((112, 26, 22), 5.5), ((82, 52, 6), 6.5), ((56, 68, -22), 6.5)),
+    (
+        ((95, -52, -74), 9.0),
+        ((92, -34, -72), 10.0),
+        ((86, -10, -66), 9.0),
+        ((74, 20, -62), 8.5),
+        ((60, 40, -58), 8.0),
+        ((52, 54, -52), 6.0),
+    ),
+    (
+        ((108, -58, -50), 6.5),
+        ((113, -36, -38), 4.2),
+        ((106, -6, -30), 3.4),
+        ((86, 22, -28), 5.5),
+        ((66, 42, -30), 8.0),
+        ((54, 58, -36), 6.5),
+    ),
+    (
+        ((120, -64, -26), 6.5),
+        ((131, -42, 2), 6.5),
+        ((131, -8, 22), 5.5),
+        ((112, 26, 22), 5.5),
+        ((82, 52, 6), 6.5),
+        ((56, 68, -22), 6.5),
+    ),
 )
 
 
@@ -46,7 +81,9 @@ def sacrum(patient: Patient, canal: Canal) -> Bone:
         ((at(16, 14, 0), 12.0), (at(44, 46, 12), 10.0), (at(18, 52, 3), 9.0)),
         ((at(18, 52, 3), 9.0), (at(44, 46, 12), 10.0), (at(27, 80, 6), 5.5)),
     )
-    holes = [(at(18 + 0.15 * n, n, -45), at(19 + 0.1 * n, n, 65), r) for n, r in ((29, 5.0), (52, 4.6), (73, 3.8), (91, 3.0))]
+    holes = [
+        (at(18 + 0.15 * n, n, -45), at(19 + 0.1 * n, n, 65), r) for n, r in ((29, 5.0), (52, 4.6), (73, 3.8), (91, 3.0))
+    ]
     crest = [(at(0, 6, 38), at(0, 60, 24))]
 
     def distance(x: Array, y: Array, z: Array) -> Array:
@@ -88,7 +125,7 @@ def hip(patient: Patient, side: int) -> Bone:
     head = hip_centre(patient)
     grid = [[((x * p, y * p, z * p), r) for (x, y, z), r in row] for row in _GRID]
     faces = []
-    for lower, upper in zip(grid[:-1], grid[1:], strict=True):
+    for lower, upper in pairwise(grid):
         for i in range(len(lower) - 1):
             faces += [(lower[i], lower[i + 1], upper[i]), (lower[i + 1], upper[i + 1], upper[i])]
     opening = np.array([0.74, -0.30, -0.60])
@@ -108,14 +145,23 @@ def hip(patient: Patient, side: int) -> Bone:
         for face in faces:
             corners, radii = [c for c, _ in face], [r for _, r in face]
             merge_near(whole, (u, y, z), corners, max(radii), partial(plate, corners=corners, radii=radii), 3.0)
-        cup = cone(u, y, z, (head[0] - 3, head[1] + 2, head[2] + 2), (head[0] - 2, head[1] + 2, head[2] + 3), 32.5, 32.5)
+        cup = cone(
+            u, y, z, (head[0] - 3, head[1] + 2, head[2] + 2), (head[0] - 2, head[1] + 2, head[2] + 3), 32.5, 32.5
+        )
         plane = (u - head[0]) * opening[0] + (y - head[1]) * opening[1] + (z - head[2]) * opening[2]
         whole = smooth_min(whole, smooth_max(cup, plane.astype(np.float32) - 8, 4.0), 6.0)
         for a, b, ra, rb in bars:
-            first, last = (tuple(float(c) * p for c in point) for point in (a, b))
-            merge_near(whole, (u, y, z), (first, last), max(ra, rb), partial(cone, a=first, b=last, radius_a=ra, radius_b=rb), 5.0)
+            first, last = point(np.multiply(a, p)), point(np.multiply(b, p))
+            merge_near(
+                whole,
+                (u, y, z),
+                (first, last),
+                max(ra, rb),
+                partial(cone, a=first, b=last, radius_a=ra, radius_b=rb),
+                5.0,
+            )
         pubis = ellipsoid(u, y, z, (11.5 * p, -62 * p, -124 * p), (10, 10, 20))
-        return np.maximum(smooth_min(whole, pubis, 4.0), np.float32(2.2) - u)
+        return np.asarray(np.maximum(smooth_min(whole, pubis, 4.0), np.float32(2.2) - u))
 
     def cortex(x: Array, y: Array, z: Array) -> Array:
         ilium = np.clip((z + 70) / 30, 0, 1)

@@ -11,9 +11,9 @@ from scipy import ndimage
 
 from ..grid import FloatArray, Grid
 from ..progress import Progress, silent
-from .frame import Block, axes_of, block_of
+from .frame import Block, axes_of, block_of, inside, overlap
 from .lesions import Mass
-from .outline import Outline, table_hu
+from .outline import Surfaces, table
 from .shapes import Array
 from .skeleton import MARROW_STRIDE, STEP, Skeleton, interpolate
 from .tissue import Tissue
@@ -21,7 +21,10 @@ from .tissue import Tissue
 PSF_FWHM_MM = 0.9
 _SLAB_VOXELS = 2_500_000
 _TILE = 16
-_SUB_MM = 1.05
+# A voxel is sampled every 0.75 mm, a large one four times along each axis: its average forgives more.
+_SUB_MM = 0.75
+_SUB_MOST = 4
+_MASS_EDGE_MM = 1.2
 
 Positions = tuple[FloatArray, FloatArray, FloatArray]
 
@@ -30,11 +33,10 @@ Positions = tuple[FloatArray, FloatArray, FloatArray]
 class Scene:
     """All that is in the scanner."""
 
-    outline: Outline
+    surfaces: Surfaces
     skeleton: Skeleton
     tissues: tuple[Tissue, ...]
     masses: tuple[Mass, ...]
-    table_top: float
 
 
 def render_ct(
@@ -73,17 +75,17 @@ def render_ct(
 def _soft_tissue(scene: Scene, grid: Grid, block: Block) -> Array:
     shape = tuple(s.stop - s.start for s in block)
     hu = np.full(shape, -1000, dtype=np.float32)
-    coordinates = scene.skeleton.frame.coordinates(*axes_of(grid, block))
     soften = np.float32(1 / _softness(grid))
-    shell, core = table_hu(*coordinates, top=scene.table_top)
+    shell, core = table(*scene.skeleton.frame.coordinates(*axes_of(grid, block)))
     _paint(hu, shell, 60.0, soften)
     _paint(hu, core, -940.0, soften)
-    skin = scene.outline.trunk(*coordinates)
-    fat = scene.outline.fat_depth(*coordinates)
-    _paint(hu, skin, 20.0, soften)
-    _paint(hu, skin + np.float32(2.0), -102.0, soften)
-    _paint(hu, skin + fat, 56.0, soften)
-    _paint(hu, scene.outline.cavity(*coordinates), -98.0, soften)
+    body = scene.surfaces.block(grid, block)
+    skin, muscle, cavity = scene.surfaces.on(grid, body)
+    part = hu[:, body[1], body[2]]
+    _paint(part, skin, 20.0, soften)
+    _paint(part, skin + np.float32(2.0), -102.0, soften)
+    _paint(part, muscle, 56.0, soften)
+    _paint(part, cavity, -98.0, soften)
     for tissue in scene.tissues:
         paint_tissue(tissue, scene, grid, block, hu, soften)
     return hu
@@ -102,19 +104,17 @@ def _paint(hu: Array, distance: Array, value: float | Array, soften: np.float32)
 def paint_tissue(tissue: Tissue, scene: Scene, grid: Grid, block: Block, hu: Array, soften: np.float32) -> None:
     """Paint a tissue over the block of an image."""
     frame = scene.skeleton.frame
-    near = block_of(grid, *frame.box(tissue.solid.low, tissue.solid.high, 2.0))
-    part = tuple(slice(max(a.start, b.start), min(a.stop, b.stop)) for a, b in zip(near, block, strict=True))
-    if any(s.stop <= s.start for s in part):
+    part = overlap(block_of(grid, *frame.box(tissue.solid.low, tissue.solid.high, 2.0)), block)
+    if part is None:
         return
-    z, y, x = part
-    coordinates = frame.coordinates(*axes_of(grid, (z, y, x)))
-    target = hu[tuple(slice(p.start - b.start, p.stop - b.start) for p, b in zip(part, block, strict=True))]
+    coordinates = frame.coordinates(*axes_of(grid, part))
+    target = hu[inside(part, block)]
     value = tissue.hu(*coordinates) if callable(tissue.hu) else tissue.hu
     _paint(target, tissue.solid.distance(*coordinates) * np.float32(frame.scale), value, soften)
 
 
 def _factors(grid: Grid) -> tuple[int, int, int]:
-    z, y, x = (max(1, int(np.ceil(s / _SUB_MM))) for s in grid.spacing_zyx)
+    z, y, x = (min(int(np.ceil(s / _SUB_MM)), _SUB_MOST) for s in grid.spacing_zyx)
     return z, y, x
 
 
@@ -151,13 +151,9 @@ def lattice_window(positions: Positions, shape: tuple[int, ...]) -> Block | None
 def _mean(values: Array, factors: tuple[int, int, int]) -> Array:
     for axis, n in enumerate(factors):
         if n > 1:
-            index = [slice(None)] * 3
-            total = None
-            for k in range(n):
-                index[axis] = slice(k, None, n)
-                part = values[tuple(index)]
-                total = part.copy() if total is None else np.add(total, part, out=total)
-            values = total * np.float32(1 / n)
+            before = (slice(None),) * axis
+            parts = [values[(*before, slice(k, None, n))] for k in range(n)]
+            values = np.asarray(sum(parts[1:], parts[0])) * np.float32(1 / n)
     return values
 
 
@@ -170,9 +166,9 @@ def _add_bone(scene: Scene, grid: Grid, block: Block, hu: Array) -> None:
         window = lattice_window(positions, skeleton.grid.shape)
         if window is None or skeleton.outer[window].min() > sub:
             continue
-        outside = np.clip(np.float32(0.5) - interpolate(skeleton.outer, positions) / sub, 0, 1)
-        inside = np.clip(np.float32(0.5) - interpolate(skeleton.inner, positions) / sub, 0, 1)
-        bone, interior = _mean(outside, factors), _mean(inside, factors)
+        covered = np.clip(np.float32(0.5) - interpolate(skeleton.outer, positions) / sub, 0, 1)
+        enclosed = np.clip(np.float32(0.5) - interpolate(skeleton.inner, positions) / sub, 0, 1)
+        bone, interior = _mean(covered, factors), _mean(enclosed, factors)
         centres = lattice_positions(grid, tile, skeleton.grid, (1, 1, 1))
         thickness = interpolate(skeleton.inner, centres) - interpolate(skeleton.outer, centres)
         target = hu[(slice(None), *tile[1:])]
@@ -189,30 +185,28 @@ def cortical_hu(thickness: Array) -> Array:
 def interior_hu(skeleton: Skeleton, grid: Grid, tile: Block) -> Array:
     """HU of trabecular bone and marrow at voxel centres, with the texture of cancellous bone."""
     centres = lattice_positions(grid, tile, skeleton.grid, (1, 1, 1))
-    smooth = interpolate(skeleton.marrow, tuple(p / MARROW_STRIDE for p in centres))
+    z, y, x = (p / MARROW_STRIDE for p in centres)
+    smooth = interpolate(skeleton.marrow, (z, y, x))
     texture = skeleton.texture[np.ix_(*(np.mod(np.rint(p).astype(int), 64) for p in centres))]
-    share = np.float32(min(1.0, (4.0 / np.prod(grid.spacing)) ** 0.5))
-    return smooth + texture * share * (14 + 0.1 * np.maximum(smooth, 0))
+    share = np.float32(min(1.0, (0.004 / grid.voxel_ml) ** 0.5))
+    return np.asarray(smooth + texture * share * (14 + 0.1 * np.maximum(smooth, 0)))
 
 
 def _add_mass(scene: Scene, grid: Grid, block: Block, hu: Array, mass: Mass) -> None:
     skeleton = scene.skeleton
-    near = block_of(grid, *skeleton.frame.box(mass.solid.low, mass.solid.high, 3.0))
-    tile = tuple(slice(max(a.start, b.start), min(a.stop, b.stop)) for a, b in zip(near, block, strict=True))
-    if any(s.stop <= s.start for s in tile):
+    tile = overlap(block_of(grid, *skeleton.frame.box(mass.solid.low, mass.solid.high, 3.0)), block)
+    if tile is None:
         return
     factors = _factors(grid)
     positions = lattice_positions(grid, tile, skeleton.grid, factors)
     sub = np.float32(np.cbrt(np.prod(np.divide(grid.spacing_zyx, factors))))
     outer = interpolate(skeleton.outer, positions)
     inner = interpolate(skeleton.inner, positions)
-    share = np.clip(np.float32(0.5) - mass.distance(skeleton, positions, outer) / np.maximum(sub, np.float32(1.2)), 0, 1)
-    bone = np.clip(np.float32(0.5) - outer / sub, 0, 1)
-    interior = np.clip(np.float32(0.5) - inner / sub, 0, 1)
-    target = hu[tuple(slice(t.start - b.start, t.stop - b.start) for t, b in zip(tile, block, strict=True))]
-    in_marrow, in_cortex, beyond = (
-        _mean(share * part, factors) for part in (interior, bone - interior, 1 - bone)
-    )
+    depth = mass.distance(skeleton, positions, outer) / max(float(sub), _MASS_EDGE_MM)
+    share = np.clip(np.float32(0.5) - depth, 0, 1)
+    bone, interior = (np.clip(np.float32(0.5) - surface / sub, 0, 1) for surface in (outer, inner))
+    target = hu[inside(tile, block)]
+    in_marrow, in_cortex, beyond = (_mean(share * part, factors) for part in (interior, bone - interior, 1 - bone))
     inside_hu, cortex_hu, outside_hu = mass.values(*skeleton.frame.coordinates(*axes_of(grid, tile)))
     thickness = _mean(inner - outer, factors)
     target += in_marrow * (inside_hu - interior_hu(skeleton, grid, tile))

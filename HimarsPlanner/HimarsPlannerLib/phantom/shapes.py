@@ -5,15 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.float32]
+Array = npt.NDArray[np.floating[Any]]
 Point = tuple[float, float, float]
 Distance = Callable[[Array, Array, Array], Array]
 
 _TINY = np.float32(1e-6)
+
+
+def point(values: npt.ArrayLike) -> Point:
+    """Point of an array of three numbers."""
+    x, y, z = np.asarray(values, dtype=np.float64).tolist()
+    return x, y, z
 
 
 @dataclass(frozen=True)
@@ -36,7 +43,9 @@ class Solid:
 def ellipsoid(x: Array, y: Array, z: Array, centre: Point, radii: Point) -> Array:
     """Ellipsoid along the axes; first-order distance, exact for a sphere."""
     u, v, w = (np.float32(1 / r) * (a - np.float32(c)) for a, c, r in zip((x, y, z), centre, radii, strict=True))
-    return _from_radius(u * u + v * v + w * w, (u / radii[0]) ** 2 + (v / radii[1]) ** 2 + (w / radii[2]) ** 2, min(radii))
+    return _from_radius(
+        u * u + v * v + w * w, (u / radii[0]) ** 2 + (v / radii[1]) ** 2 + (w / radii[2]) ** 2, min(radii)
+    )
 
 
 def ellipse(u: Array, v: Array, ru: float | Array, rv: float | Array) -> Array:
@@ -47,7 +56,9 @@ def ellipse(u: Array, v: Array, ru: float | Array, rv: float | Array) -> Array:
 
 def _from_radius(k0_squared: Array, k1_squared: Array, smallest: float) -> Array:
     k0 = np.sqrt(k0_squared)
-    return np.maximum(k0 * (k0 - 1) / np.maximum(np.sqrt(k1_squared), _TINY), np.float32(-smallest), dtype=np.float32)
+    return np.asarray(
+        np.maximum(k0 * (k0 - 1) / np.maximum(np.sqrt(k1_squared), _TINY), np.float32(-smallest), dtype=np.float32)
+    )
 
 
 def superellipse(u: Array, v: Array, ru: float | Array, rv: float | Array, power: float) -> Array:
@@ -106,7 +117,7 @@ def _from(values: Array, origin: float) -> Array:
 
 def _project(x: Array, y: Array, z: Array, axis: Point) -> Array:
     # The two smaller arrays first: coordinates of a tensor grid are one- or two-dimensional.
-    return (x * np.float32(axis[0]) + y * np.float32(axis[1])) + z * np.float32(axis[2])
+    return np.asarray((x * np.float32(axis[0]) + y * np.float32(axis[1])) + z * np.float32(axis[2]))
 
 
 def _dot(a: Point, b: Point) -> float:
@@ -119,15 +130,6 @@ def _cross(a: Point, b: Point) -> Point:
 
 def _scaled(a: Point, factor: float) -> Point:
     return a[0] * factor, a[1] * factor, a[2] * factor
-
-
-def box(x: Array, y: Array, z: Array, centre: Point, half: Point, rounding: float) -> Array:
-    """Box along the axes with rounded edges; `half` includes the rounding."""
-    qx, qy, qz = (
-        np.abs(a - np.float32(c)) - np.float32(h - rounding) for a, c, h in zip((x, y, z), centre, half, strict=True)
-    )
-    outside = np.sqrt(np.maximum(qx, 0) ** 2 + np.maximum(qy, 0) ** 2 + np.maximum(qz, 0) ** 2)
-    return np.asarray(outside + np.minimum(np.maximum(np.maximum(qx, qy), qz), 0) - np.float32(rounding))
 
 
 def plate(x: Array, y: Array, z: Array, corners: Sequence[Point], radii: Sequence[float]) -> Array:
@@ -152,7 +154,7 @@ def plate(x: Array, y: Array, z: Array, corners: Sequence[Point], radii: Sequenc
 def smooth_min(a: Array, b: Array, blend: float) -> Array:
     """Union of two distances with the crease filled over about `blend` mm."""
     h = np.maximum(np.float32(blend) - np.abs(a - b), 0) * np.float32(1 / blend)
-    return np.minimum(a, b) - h * h * np.float32(blend / 4)
+    return np.asarray(np.minimum(a, b) - h * h * np.float32(blend / 4))
 
 
 def smooth_max(a: Array, b: Array, blend: float) -> Array:
@@ -173,7 +175,12 @@ def empty(x: Array, y: Array, z: Array, far: float = 30.0) -> Array:
 
 
 def merge_near(
-    whole: Array, at: tuple[Array, Array, Array], points: Sequence[Point], radius: float, part: Distance, blend: float = 0.0
+    whole: Array,
+    at: tuple[Array, Array, Array],
+    points: Sequence[Point],
+    radius: float,
+    part: Distance,
+    blend: float = 0.0,
 ) -> None:
     """Union of a small part into `whole`, in place and only near it.
 
@@ -205,7 +212,9 @@ def merge_near(
     sz = _span(z[:, 0, 0], z[:, 0, -1], low[2], high[2])
     if sx.stop <= sx.start or sy.stop <= sy.start or sz.stop <= sz.start:
         return
-    near = part(x[:, :, sx], y[:, sy, sx if y.shape[2] > 1 else slice(None)], z[sz, :, sx if z.shape[2] > 1 else slice(None)])
+    near = part(
+        x[:, :, sx], y[:, sy, sx if y.shape[2] > 1 else slice(None)], z[sz, :, sx if z.shape[2] > 1 else slice(None)]
+    )
     block = whole[sz, sy, sx]
     block[...] = smooth_min(block, near, blend) if blend else np.minimum(block, near)
 

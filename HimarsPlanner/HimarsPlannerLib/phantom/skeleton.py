@@ -54,11 +54,8 @@ class Bone:
 
 def constant(value: float) -> Field:
     """Field of one value."""
-
-    def field(x: Array, y: Array, z: Array) -> Array:
-        return np.full((1, 1, 1), value, dtype=np.float32)
-
-    return field
+    array = np.full((1, 1, 1), value, dtype=np.float32)
+    return lambda *_: array
 
 
 class Skeleton:
@@ -82,7 +79,9 @@ class Skeleton:
         size = np.ceil((high - low) / STEP / MARROW_STRIDE).astype(int) * MARROW_STRIDE + 1
         self.frame = frame
         self.grid = Grid(
-            (int(size[0]), int(size[1]), int(size[2])), (STEP, STEP, STEP), (float(low[0]), float(low[1]), float(low[2]))
+            (int(size[0]), int(size[1]), int(size[2])),
+            (STEP, STEP, STEP),
+            (float(low[0]), float(low[1]), float(low[2])),
         )
         self.outer = np.full(self.grid.shape, FAR, dtype=np.float32)
         self.inner = np.full(self.grid.shape, FAR, dtype=np.float32)
@@ -101,7 +100,7 @@ class Skeleton:
 
     def _evaluate(self, bone: Bone) -> tuple[Block, Array] | None:
         block = block_of(self.grid, *self.frame.box(bone.solid.low, bone.solid.high, _REACH))
-        if any(s.stop <= s.start for s in block):
+        if any(s.stop - s.start < 2 for s in block):
             return None
         distance = sample_near(bone.solid, self.frame, axes_of(self.grid, block), _REACH + 3)
         if bone.smooth:
@@ -118,14 +117,17 @@ class Skeleton:
         self.bones[bone.name] = block, distance
         self._add_marrow(bone, block, closer)
 
+    def coordinates(self, positions: tuple[FloatArray, FloatArray, FloatArray]) -> tuple[Array, Array, Array]:
+        """Body coordinates (x, y, z) at fractional lattice indices (z, y, x)."""
+        z, y, x = (o + STEP * p for o, p in zip(self.grid.origin[::-1], positions, strict=True))
+        return self.frame.coordinates(x, y, z)
+
     def own_distance(self, name: str, positions: tuple[FloatArray, FloatArray, FloatArray]) -> Array:
         """Distance in mm to one bone at fractional lattice indices (z, y, x); `FAR` away from it."""
         block, distance = self.bones[name]
         shape = tuple(len(p) for p in positions)
         result = np.full(shape, FAR, dtype=np.float32)
-        spans = [
-            np.flatnonzero((p >= s.start) & (p <= s.stop - 1)) for p, s in zip(positions, block, strict=True)
-        ]
+        spans = [np.flatnonzero((p >= s.start) & (p <= s.stop - 1)) for p, s in zip(positions, block, strict=True)]
         if all(len(span) for span in spans):
             z, y, x = (p[span] - s.start for p, span, s in zip(positions, spans, block, strict=True))
             result[np.ix_(*spans)] = interpolate(distance, (z, y, x))
@@ -191,7 +193,7 @@ def interpolate(field: Array, positions: tuple[FloatArray, FloatArray, FloatArra
     part = np.matmul(part, weights[2].T)
     part = np.matmul(weights[1], part)
     nz, ny, nx = part.shape
-    return np.matmul(weights[0], part.reshape(nz, ny * nx)).reshape(-1, ny, nx)
+    return np.asarray(np.matmul(weights[0], part.reshape(nz, ny * nx)).reshape(-1, ny, nx))
 
 
 def _weights(positions: FloatArray, n: int) -> tuple[slice, Array]:

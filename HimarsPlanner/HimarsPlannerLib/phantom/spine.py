@@ -9,8 +9,21 @@ from scipy.interpolate import PchipInterpolator
 
 from ..grid import FloatArray
 from .patient import Level, Patient
-from .shapes import Array, Point, Solid, cone, ellipse, ellipsoid, extrude, flat_tube, smooth_max, smooth_min, superellipse
-from .skeleton import Bone
+from .shapes import (
+    Array,
+    Point,
+    Solid,
+    cone,
+    ellipse,
+    ellipsoid,
+    extrude,
+    flat_tube,
+    point,
+    smooth_max,
+    smooth_min,
+    superellipse,
+)
+from .skeleton import Bone, constant
 
 CANAL_END_MM = 62.0
 _SACRAL_LEAN = ((0, 0), (30, 8), (60, 2), (90, -22), (125, -55))
@@ -51,9 +64,13 @@ class Canal:
         def distance(x: Array, y: Array, z: Array) -> Array:
             cx, cy, a, b, c = self.section(z)
             across = ellipse(x - cx, (y - cy) * c, a - np.float32(shrink), b - np.float32(shrink))
-            return np.maximum(across, np.float32(self.bottom + end) - z)
+            return np.asarray(np.maximum(across, np.float32(self.bottom + end) - z))
 
-        return Solid((-25.0, float(self.y.min()) - 25, self.bottom + end), (25.0, float(self.y.max()) + 25, float(self.z[-1])), distance)
+        return Solid(
+            (-25.0, float(self.y.min()) - 25, self.bottom + end),
+            (25.0, float(self.y.max()) + 25, float(self.z[-1])),
+            distance,
+        )
 
     def carve(self, x: Array, y: Array, z: Array) -> Array:
         """Distance to the canal without its lower end, so that it opens the sacrum as well."""
@@ -74,26 +91,31 @@ def sacral_axis(patient: Patient) -> FloatArray:
 
 def make_canal(patient: Patient) -> Canal:
     """Canal through the sacrum and all vertebrae up to the foramen magnum."""
-    rows = []
+    rows: list[tuple[float, ...]] = []
     axis = sacral_axis(patient)
     for s in (110, 85, 62, 40, 20, 4):
         _, y, z, lean = axis[s]
-        width, depth, body = np.interp(s, [0, 30, 62, 110], [26, 22, 17, 10]), np.interp(s, [0, 62, 110], [15, 10, 5]), np.interp(s, [0, 30, 62, 110], [17, 13, 8.5, 5])
+        width, depth, body = (
+            np.interp(s, [0, 30, 62, 110], [26, 22, 17, 10]),
+            np.interp(s, [0, 62, 110], [15, 10, 5]),
+            np.interp(s, [0, 30, 62, 110], [17, 13, 8.5, 5]),
+        )
         back = body + depth / 2
-        rows.append((0.0, y + back * np.cos(lean), z + back * np.sin(lean), width / 2, depth / 2, lean))
+        rows.append((0.0, y + back * np.cos(lean), z + back * np.sin(lean), width / 2, depth / 2))
     for level in patient.levels:
-        width, depth = level.size["canal_width"], level.size["canal_depth"]
-        x, y, z = level.to_body(0, (level.size["depth"] + depth) / 2, 0)
-        rows.append((x, y, z, width / 2, depth / 2, level.lean))
-    x, y, z, a, b, lean = np.array(rows).T
-    top = z[-1] + 14
-    fine = np.arange(z[0], z[-1], 1.0)
-    columns = [PchipInterpolator(z, c)(fine) for c in (x, y, a, b)]
-    fine = np.append(fine, top)
-    x, y, a, b = (np.append(c, c[-1]) for c in columns)
-    cosine = 1 / np.sqrt(1 + np.gradient(y, fine) ** 2)
+        size = level.size
+        place = level.to_body(0, (size["depth"] + size["canal_depth"]) / 2, 0)
+        rows.append((place[0], place[1], place[2], size["canal_width"] / 2, size["canal_depth"] / 2))
+    table = np.array(rows)
+    heights = table[:, 2]
+    fine = np.arange(heights[0], heights[-1], 1.0)
+    columns = [PchipInterpolator(heights, table[:, c])(fine) for c in (0, 1, 3, 4)]
+    # Straight on through the foramen magnum.
+    fine = np.append(fine, heights[-1] + 14)
+    left, back_y, half_width, half_depth = (np.append(c, c[-1]) for c in columns)
+    cosine = 1 / np.sqrt(1 + np.gradient(back_y, fine) ** 2)
     bottom = float(np.interp(CANAL_END_MM, axis[:, 0], axis[:, 2]))
-    return Canal(fine, x, y, a, b, cosine, bottom)
+    return Canal(fine, left, back_y, half_width, half_depth, cosine, bottom)
 
 
 def cord_solids(patient: Patient, canal: Canal) -> dict[str, Solid]:
@@ -104,7 +126,7 @@ def cord_solids(patient: Patient, canal: Canal) -> dict[str, Solid]:
         cx, cy, a, b, c = canal.section(z)
         taper = np.clip((z - np.float32(conus)) / 30, 0.15, 1)
         radius = np.minimum(a * np.float32(0.55), 6.5) * taper, np.minimum(b * np.float32(0.6), 4.5) * taper
-        return np.maximum(ellipse(x - cx, (y - cy) * c, *radius), np.float32(conus) - z)
+        return np.asarray(np.maximum(ellipse(x - cx, (y - cy) * c, *radius), np.float32(conus) - z))
 
     sac = canal.tube(shrink=1.8, end=4.0)
     return {"ThecalSac": sac, "SpinalCord": Solid((sac.low[0], sac.low[1], conus), sac.high, cord)}
@@ -112,7 +134,8 @@ def cord_solids(patient: Patient, canal: Canal) -> dict[str, Solid]:
 
 def vertebrae(patient: Patient, canal: Canal) -> list[Bone]:
     """Vertebrae from L5 up to C1."""
-    return [_vertebra(patient, level, canal) for level in patient.levels[:-2]] + [
+    return [
+        *(_vertebra(patient, level, canal) for level in patient.levels[:-2]),
         _axis(patient, canal),
         _atlas(patient, canal),
     ]
@@ -147,22 +170,42 @@ def _arch(level: Level, u: Array, v: Array, w: Array) -> Array:
     lift = 0.18 * h
     joint: Point = (px + 1, back + 0.85 * canal, 0.1 * h)
     pedicle = flat_tube(
-        u, v, w, (px - 1, back - 4, lift), (px, back + 0.8 * canal, lift), (1, 0, 0),
-        (s["pedicle_width"] / 2, s["pedicle_height"] / 2), (s["pedicle_width"] / 2, s["pedicle_height"] / 2.3),
+        u,
+        v,
+        w,
+        (px - 1, back - 4, lift),
+        (px, back + 0.8 * canal, lift),
+        (1, 0, 0),
+        (s["pedicle_width"] / 2, s["pedicle_height"] / 2),
+        (s["pedicle_width"] / 2, s["pedicle_height"] / 2.3),
     )
     upper = cone(u, v, w, joint, (px + 1.5, back + 0.8 * canal, h / 2 + 0.5 * disc + 3), 5.2 * f, 4.2 * f)
     lower = cone(u, v, w, joint, (px - 2.5, back + 1.12 * canal, -h / 2 - 0.5 * disc - 3), 5.2 * f, 4.4 * f)
     lamina = flat_tube(
-        u, v, w, (px - 1, back + 0.95 * canal, -0.08 * h), (0, back + canal + 4 * f, -0.22 * h), (0, 1, 0),
-        (3.6 * f, 0.36 * h), (3.6 * f, 0.34 * h),
+        u,
+        v,
+        w,
+        (px - 1, back + 0.95 * canal, -0.08 * h),
+        (0, back + canal + 4 * f, -0.22 * h),
+        (0, 1, 0),
+        (3.6 * f, 0.36 * h),
+        (3.6 * f, 0.34 * h),
     )
     tip: Point = (s["transverse"], back + 0.75 * canal + s["transverse_back"], 0.2 * h)
-    transverse = flat_tube(u, v, w, (px, back + 0.75 * canal, 0.15 * h), tip, (0, 0, 1), (6 * f, 4.5 * f), (4.5 * f, 3.5 * f))
+    transverse = flat_tube(
+        u, v, w, (px, back + 0.75 * canal, 0.15 * h), tip, (0, 0, 1), (6 * f, 4.5 * f), (4.5 * f, 3.5 * f)
+    )
     end = back + canal + s["spinous"]
     start = back + canal + 3
     spinous = flat_tube(
-        u, v, w, (0, start, -0.22 * h), (0, end, -0.22 * h - s["droop"] * (end - start)), (1, 0, 0),
-        (3.2 * f, 0.34 * h), (3.6 * f, 0.26 * h),
+        u,
+        v,
+        w,
+        (0, start, -0.22 * h),
+        (0, end, -0.22 * h - s["droop"] * (end - start)),
+        (1, 0, 0),
+        (3.2 * f, 0.34 * h),
+        (3.6 * f, 0.26 * h),
     )
     arch = pedicle
     for part in (upper, lower, lamina, transverse, spinous):
@@ -197,7 +240,7 @@ def _vertebra(patient: Patient, level: Level, canal: Canal) -> Bone:
         u, v, w = local(level, x, y, z)
         vein = np.exp(-(u * u / 60) - (v - back * np.float32(0.7)) ** 2 / 60 - w * w / 12)
         ends = np.minimum((2 / level.size["height"] * w) ** 2, 1.2)
-        return np.float32(level.marrow) * (np.float32(0.9) + np.float32(0.25) * ends - vein)
+        return np.asarray(np.float32(level.marrow) * (np.float32(0.9) + np.float32(0.25) * ends - vein))
 
     low, high = _extent(level)
     return Bone(f"vertebrae_{level.name}", Solid(low, high, distance), cortex, marrow, gap=2.0, smooth=0.5)
@@ -230,21 +273,17 @@ def _atlas(patient: Patient, canal: Canal) -> Bone:
         mass = ellipsoid(u, v, w, (19.0, 3.0, 2.0), (8.5, 10.0, 9.5))
         front = cone(u, v, w, (19, -2, 2), (0, -9.5, 2), 4.5, 4.2)
         rear = smooth_min(
-            cone(u, v, w, (21, 8, 2), (14, behind - 1, 2), 4.0, 4.0), cone(u, v, w, (14, behind - 1, 2), (0, behind + 4, 2), 4.0, 4.2), 3
+            cone(u, v, w, (21, 8, 2), (14, behind - 1, 2), 4.0, 4.0),
+            cone(u, v, w, (14, behind - 1, 2), (0, behind + 4, 2), 4.0, 4.2),
+            3,
         )
         side = cone(u, v, w, (22, 4, 1), (36, 5, 0), 5.0, 4.0)
         whole = smooth_min(smooth_min(mass, front, 3), smooth_min(rear, side, 3), 3)
         return smooth_max(whole, -canal.carve(x, y, z), 1.0)
 
-    def cortex(x: Array, y: Array, z: Array) -> Array:
-        return np.full((1, 1, 1), 1.1 * patient.cortex, dtype=np.float32)
-
-    def marrow(x: Array, y: Array, z: Array) -> Array:
-        return np.full((1, 1, 1), level.marrow, dtype=np.float32)
-
     x0, y0, z0 = level.centre
     box = Solid((x0 - 45, y0 - 18, z0 - 14), (x0 + 45, y0 + 45, z0 + 16), distance)
-    return Bone("vertebrae_C1", box, cortex, marrow, gap=2.0, smooth=0.5)
+    return Bone("vertebrae_C1", box, constant(1.1 * patient.cortex), constant(level.marrow), gap=2.0, smooth=0.5)
 
 
 def discs(patient: Patient) -> list[Solid]:
@@ -262,6 +301,6 @@ def discs(patient: Patient) -> list[Solid]:
             return extrude(across, np.abs(w) - np.float32(size["disc"] / 2 + 3), 2.0)
 
         r, h = s["width"] / 2 + 3, s["depth"] / 2 + 6
-        low, high = centre - [r, h, s["disc"] + h * abs(np.sin(level.lean)) + 4], centre + [r, h, s["disc"] + h * abs(np.sin(level.lean)) + 4]
-        result.append(Solid((low[0], low[1], low[2]), (high[0], high[1], high[2]), distance))
+        reach = np.array([r, h, s["disc"] + h * abs(np.sin(level.lean)) + 4])
+        result.append(Solid(point(np.subtract(centre, reach)), point(np.add(centre, reach)), distance))
     return result

@@ -9,8 +9,8 @@ import numpy as np
 
 from ..grid import FloatArray
 from .patient import Patient
-from .shapes import Array, Point, Solid, cone, empty, flat_tube, merge_near, smooth_min
-from .skeleton import Bone
+from .shapes import Array, Point, Solid, cone, empty, flat_tube, merge_near, point, smooth_min
+from .skeleton import Bone, constant
 
 # Ribs 1 to 12, mm and degrees: half width and half depth of the arch, angle of its end (0 at the back), drop in front.
 _WIDTH = (55, 76, 92, 104, 113, 120, 125, 129, 131, 129, 122, 112)
@@ -87,14 +87,11 @@ def _rib(patient: Patient, number: int, side: int) -> Bone:
     def distance(x: Array, y: Array, z: Array) -> Array:
         whole = empty(x, y, z)
         for i in range(len(path) - 1):
-            a, b = (tuple(map(float, p)) for p in path[i : i + 2])
+            a, b = (point(p) for p in path[i : i + 2])
             outward = (b[1] - a[1], a[0] - b[0], 0.0)
             tube = partial(flat_tube, a=a, b=b, across=outward, radii_a=sizes[i], radii_b=sizes[i + 1])
             merge_near(whole, (x, y, z), (a, b), tall, tube)
         return whole
-
-    def cortex(x: Array, y: Array, z: Array) -> Array:
-        return np.full((1, 1, 1), 0.85 * patient.cortex, dtype=np.float32)
 
     def marrow(x: Array, y: Array, z: Array) -> Array:
         return np.float32(120 * patient.density) + np.clip((y - 20) / 60, -1, 1) * np.float32(40) + 0 * (x + z)
@@ -102,7 +99,7 @@ def _rib(patient: Patient, number: int, side: int) -> Bone:
     low, high = path.min(axis=0) - 8, path.max(axis=0) + 8
     name = f"rib_{'left' if side > 0 else 'right'}_{number}"
     solid = Solid((low[0], low[1], low[2]), (high[0], high[1], high[2]), distance)
-    return Bone(name, solid, cortex, marrow, gap=2.0, smooth=0.8)
+    return Bone(name, solid, constant(0.85 * patient.cortex), marrow, gap=2.0, smooth=0.8)
 
 
 def sternum_line(patient: Patient) -> FloatArray:
@@ -117,7 +114,7 @@ def sternum_line(patient: Patient) -> FloatArray:
 def sternum(patient: Patient) -> Bone:
     """Manubrium, body and xiphoid."""
     line = sternum_line(patient)
-    points = [tuple(map(float, p)) for p in line]
+    points = [point(p) for p in line]
 
     def distance(x: Array, y: Array, z: Array) -> Array:
         upper = flat_tube(x, y, z, points[0], points[1], (1, 0, 0), (28, 7), (17, 6.5))
@@ -125,14 +122,9 @@ def sternum(patient: Patient) -> Bone:
         tip = cone(x, y, z, points[2], points[3], 6, 4)
         return smooth_min(smooth_min(upper, body, 3), tip, 4)
 
-    def cortex(x: Array, y: Array, z: Array) -> Array:
-        return np.full((1, 1, 1), 0.9 * patient.cortex, dtype=np.float32)
-
-    def marrow(x: Array, y: Array, z: Array) -> Array:
-        return np.full((1, 1, 1), 110 * patient.density, dtype=np.float32)
-
     low, high = line.min(axis=0), line.max(axis=0)
     solid = Solid((-38, low[1] - 12, low[2] - 8), (38, high[1] + 12, high[2] + 14), distance)
+    cortex, marrow = constant(0.9 * patient.cortex), constant(110 * patient.density)
     return Bone("sternum", solid, cortex, marrow, gap=2.0, smooth=0.8)
 
 
@@ -154,7 +146,8 @@ def cartilages(patient: Patient) -> list[Solid]:
             a, b = (float(end[0]) * side, float(end[1]), float(end[2])), (inner[0] * side, inner[1], inner[2])
             low, high = np.minimum(a, b) - 8, np.maximum(a, b) + 8
             solid = Solid(
-                (low[0], low[1], low[2]), (high[0], high[1], high[2]),
+                (low[0], low[1], low[2]),
+                (high[0], high[1], high[2]),
                 partial(cone, a=a, b=b, radius_a=5.2, radius_b=5.2),
             )
             result.append(solid)

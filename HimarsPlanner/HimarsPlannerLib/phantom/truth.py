@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -23,9 +23,9 @@ _BRICK = 32
 DEFINITIONS = {
     "geometry": "distance fields on a 1 mm lattice, interpolated linearly; volumes from samples every 0.5 mm, each "
     "counted by the share of it that lies inside; only what lies in the CT's field of view (voxel edges) counts",
-    "total_trabecular_bone": "inside of the periosteal surface minus the cortical shell of the local thickness, lesions "
-    "included; medullary cavities of long-bone shafts (below the lesser trochanter, below the deltoid tuberosity) and "
-    "of the forearm excluded",
+    "total_trabecular_bone": "inside of the periosteal surface minus the cortical shell of the local thickness, "
+    "lesions included; medullary cavities of long-bone shafts (below the lesser trochanter, below the deltoid "
+    "tuberosity) and of the forearm excluded",
     "cortical_bone": "between periosteal and endosteal surface, where a lesion destroyed it too",
     "spinal_canal": "elliptic tube from the atlas, or the scan's upper end, to the end of the thecal sac at S2",
     "gtv": "the lesion's shape inside its bone, or up to the stated distance past the periosteum where it grows out",
@@ -58,35 +58,37 @@ class View:
 
 def share(distance: Array) -> Array:
     """Share of a fine sample's cell that lies inside a surface at this distance (mm)."""
-    return np.clip(np.float32(0.5) - distance * np.float32(FINE / STEP), 0, 1)
-
-
-def coordinates(skeleton: Skeleton, at: Positions) -> tuple[Array, Array, Array]:
-    """Body coordinates (x, y, z) at fractional lattice indices (z, y, x)."""
-    z, y, x = (o + STEP * p for o, p in zip(skeleton.grid.origin[::-1], at, strict=True))
-    return skeleton.frame.coordinates(x, y, z)
+    return np.asarray(np.clip(np.float32(0.5) - distance * np.float32(FINE / STEP), 0, 1))
 
 
 def bone_volumes(skeleton: Skeleton, cavities: Sequence[Solid], view: View) -> dict[str, float]:
     """Volumes of the skeleton's compartments in ml."""
-    bone = interior = cavity = 0.0
     nz, ny, nx = skeleton.grid.shape
-    for z in range(0, nz - 1, _BRICK):
-        for y in range(0, ny - 1, _BRICK):
-            for x in range(0, nx - 1, _BRICK):
-                block = (
-                    slice(z, min(z + _BRICK, nz - 1)), slice(y, min(y + _BRICK, ny - 1)), slice(x, min(x + _BRICK, nx - 1)),
-                )
-                closed = tuple(slice(s.start, s.stop + 1) for s in block)
-                if skeleton.outer[closed].min() > 1:
-                    continue
-                at = view.samples(skeleton.grid, block)
-                if not all(len(p) for p in at):
-                    continue
-                bone += float(share(interpolate(skeleton.outer, at)).sum(dtype=np.float64))
-                inside = share(interpolate(skeleton.inner, at))
-                interior += float(inside.sum(dtype=np.float64))
-                cavity += sum(_within(inside, solid, skeleton, at) for solid in cavities)
+    bricks = [
+        (
+            slice(z, min(z + _BRICK, nz - 1)),
+            slice(y, min(y + _BRICK, ny - 1)),
+            slice(x, min(x + _BRICK, nx - 1)),
+        )
+        for z in range(0, nz - 1, _BRICK)
+        for y in range(0, ny - 1, _BRICK)
+        for x in range(0, nx - 1, _BRICK)
+    ]
+
+    def measure(brick: Block) -> tuple[float, float, float]:
+        closed = tuple(slice(s.start, s.stop + 1) for s in brick)
+        at = view.samples(skeleton.grid, brick)
+        if skeleton.outer[closed].min() > 1 or not all(len(p) for p in at):
+            return 0.0, 0.0, 0.0
+        inside = share(interpolate(skeleton.inner, at))
+        return (
+            float(share(interpolate(skeleton.outer, at)).sum(dtype=np.float64)),
+            float(inside.sum(dtype=np.float64)),
+            sum(_within(inside, solid, skeleton, at) for solid in cavities),
+        )
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        bone, interior, cavity = (float(total) for total in np.sum(list(pool.map(measure, bricks)), axis=0))
     ml = (STEP / FINE) ** 3 / 1000
     return {
         "skeleton": bone * ml,
@@ -101,7 +103,7 @@ def _within(inside: Array, solid: Solid, skeleton: Skeleton, at: Positions) -> f
     lps = [o + STEP * p for o, p in zip(skeleton.grid.origin[::-1], at, strict=True)]
     if any(p[-1] < low[2 - a] or p[0] > high[2 - a] for a, p in enumerate(lps)):
         return 0.0
-    return float((inside * (solid.distance(*coordinates(skeleton, at)) < 0)).sum(dtype=np.float64))
+    return float((inside * (solid.distance(*skeleton.coordinates(at)) < 0)).sum(dtype=np.float64))
 
 
 @dataclass(frozen=True)
@@ -129,42 +131,51 @@ def measure_masses(
     masses: Sequence[Mass], skeleton: Skeleton, cavities: Sequence[Solid], view: View
 ) -> list[MassTruth]:
     """Measure lesions, in order."""
-    result: list[MassTruth] = []
-    for i, mass in enumerate(masses):
-        at = view.samples(skeleton.grid, mass_block(mass, skeleton))
-        if not all(len(p) for p in at):
-            result.append(MassTruth(mass, 0.0, 0.0, 0.0, 0.0, 0.0, None))
-            continue
-        outer = interpolate(skeleton.outer, at)
-        inside = share(mass.distance(skeleton, at, outer))
-        trabecular = share(interpolate(skeleton.inner, at))
-        cortical = inside * (share(outer) - trabecular)
-        for cavity in cavities:
-            trabecular *= cavity.distance(*coordinates(skeleton, at)) >= 0
-        rest = inside.copy()
-        for other in masses[:i]:
-            if _touch(mass, other):
-                rest *= 1 - share(other.distance(skeleton, at, outer))
-        ml = (STEP / FINE) ** 3 / 1000
-        total = float(inside.sum(dtype=np.float64))
-        centroid = None
-        if total > 0:
-            weights = (inside.sum(axis=(1, 2)), inside.sum(axis=(0, 2)), inside.sum(axis=(0, 1)))
-            z, y, x = (float((p * w).sum() / w.sum()) for p, w in zip(at, weights, strict=True))
-            centre = skeleton.grid.to_lps((z, y, x))
-            centroid = float(centre[0]), float(centre[1]), float(centre[2])
-        result.append(
-            MassTruth(
-                mass,
-                total * ml,
-                float((inside * trabecular).sum(dtype=np.float64)) * ml,
-                float(cortical.sum(dtype=np.float64)) * ml,
-                float(rest.sum(dtype=np.float64)) * ml,
-                float((rest * trabecular).sum(dtype=np.float64)) * ml,
-                centroid,
-            )
-        )
-    return result
+
+    def measure(i: int) -> MassTruth:
+        near = [other for other in masses[:i] if _touch(masses[i], other)]
+        return _measure_mass(masses[i], near, skeleton, cavities, view)
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        return list(pool.map(measure, range(len(masses))))
+
+
+def _measure_mass(
+    mass: Mass, before: Sequence[Mass], skeleton: Skeleton, cavities: Sequence[Solid], view: View
+) -> MassTruth:
+    at = view.samples(skeleton.grid, mass_block(mass, skeleton))
+    if not all(len(p) for p in at):
+        return MassTruth(mass, 0.0, 0.0, 0.0, 0.0, 0.0, None)
+    outer = interpolate(skeleton.outer, at)
+    inside = share(mass.distance(skeleton, at, outer))
+    trabecular = share(interpolate(skeleton.inner, at))
+    cortical = inside * (share(outer) - trabecular)
+    for cavity in cavities:
+        if _meet(mass.solid, cavity):
+            trabecular *= cavity.distance(*skeleton.coordinates(at)) >= 0
+    rest = inside.copy()
+    for other in before:
+        rest *= 1 - share(other.distance(skeleton, at, outer))
+    ml = (STEP / FINE) ** 3 / 1000
+    total = float(inside.sum(dtype=np.float64))
+    centroid = None
+    if total > 0:
+        weights = (inside.sum(axis=(1, 2)), inside.sum(axis=(0, 2)), inside.sum(axis=(0, 1)))
+        centre = skeleton.grid.to_lps([float((p * w).sum() / w.sum()) for p, w in zip(at, weights, strict=True)])
+        centroid = float(centre[0]), float(centre[1]), float(centre[2])
+    return MassTruth(
+        mass,
+        volume_ml=total * ml,
+        trabecular_ml=_dot(inside, trabecular) * ml,
+        cortical_ml=float(cortical.sum(dtype=np.float64)) * ml,
+        own_ml=float(rest.sum(dtype=np.float64)) * ml,
+        own_trabecular_ml=_dot(rest, trabecular) * ml,
+        centroid_lps_mm=centroid,
+    )
+
+
+def _dot(a: Array, b: Array) -> float:
+    return float((a * b).sum(dtype=np.float64))
 
 
 def mass_block(mass: Mass, skeleton: Skeleton) -> Block:
@@ -173,7 +184,11 @@ def mass_block(mass: Mass, skeleton: Skeleton) -> Block:
 
 
 def _touch(a: Mass, b: Mass) -> bool:
-    return all(a.solid.low[i] < b.solid.high[i] and b.solid.low[i] < a.solid.high[i] for i in range(3))
+    return a.bone == b.bone and _meet(a.solid, b.solid)
+
+
+def _meet(a: Solid, b: Solid) -> bool:
+    return all(a.low[i] < b.high[i] and b.low[i] < a.high[i] for i in range(3))
 
 
 def solid_volume(solid: Solid, skeleton: Skeleton, view: View) -> float:
@@ -184,6 +199,6 @@ def solid_volume(solid: Solid, skeleton: Skeleton, view: View) -> float:
     total = 0.0
     for start in range(0, len(at[0]), 64):
         slab = (at[0][start : start + 64], at[1], at[2])
-        distance = solid.distance(*coordinates(skeleton, slab)) * np.float32(skeleton.frame.scale)
+        distance = solid.distance(*skeleton.coordinates(slab)) * np.float32(skeleton.frame.scale)
         total += float(share(distance).sum(dtype=np.float64))
     return total * (STEP / FINE) ** 3 / 1000

@@ -36,8 +36,9 @@ def true_uptake(scene: Scene, grid: Grid) -> Array:
     frame = scene.skeleton.frame
     whole = (slice(0, grid.size[2]), slice(0, grid.size[1]), slice(0, grid.size[0]))
     soften = np.float32(1 / np.cbrt(np.prod(grid.spacing)))
-    skin = scene.outline.trunk(*frame.coordinates(*axes_of(grid, whole)))
-    suv = np.clip(np.float32(0.5) - skin * soften, 0, 1) * np.float32(_BACKGROUND)
+    suv = np.zeros(grid.shape, dtype=np.float32)
+    body = scene.surfaces.block(grid, whole)
+    suv[body] = np.clip(np.float32(0.5) - scene.surfaces.on(grid, body)[0] * soften, 0, 1) * np.float32(_BACKGROUND)
     for tissue in scene.tissues:
         if tissue.suv is None:
             continue
@@ -61,7 +62,7 @@ def mass_share(scene: Scene, grid: Grid, mass: Mass, block: tuple[slice, slice, 
     positions = lattice_positions(grid, block, scene.skeleton.grid, (fine, fine, fine))
     inside = mass.distance(scene.skeleton, positions, interpolate(scene.skeleton.outer, positions)) < 0
     z, y, x = (s.stop - s.start for s in block)
-    return inside.reshape(z, fine, y, fine, x, fine).mean(axis=(1, 3, 5), dtype=np.float32)
+    return np.asarray(inside.reshape(z, fine, y, fine, x, fine).mean(axis=(1, 3, 5), dtype=np.float32))
 
 
 def render_pet(scene: Scene, ct: Grid, seed: int, noise: bool) -> Volume:

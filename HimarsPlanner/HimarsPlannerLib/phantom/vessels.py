@@ -19,11 +19,13 @@ def vessel_paths(patient: Patient) -> dict[str, Path]:
     for i, name in enumerate(down):
         level = patient.level(name)
         front = level.size["depth"] / 2
-        radius = np.interp(i, [0, 10], [13.0, 9.5])
-        beside = np.interp(i, [0, 4, 10], [20, 13, 8])
-        aorta.append((*level.to_body(beside, -np.sqrt(max((front + radius + 1.5) ** 2 - 0.35 * beside**2, 0)), 0), radius))
+        radius = float(np.interp(i, [0, 10], [13.0, 9.5]))
+        beside = float(np.interp(i, [0, 4, 10], [20, 13, 8]))
+        aorta.append(
+            (*level.to_body(beside, -float(np.sqrt((front + radius + 1.5) ** 2 - 0.35 * beside**2)), 0), radius)
+        )
         if name in ("T9", "T10", "T11", "T12", "L1", "L2", "L3"):
-            lift = np.interp(i, [4, 7], [26, 0])
+            lift = float(np.interp(i, [4, 7], [26, 0]))
             cava.append((*level.to_body(-18, -(front + 12 + lift), 0), 11.5))
     fork = patient.level("L4").to_body(4, -(patient.level("L4").size["depth"] / 2 + 10), 4)
     join = patient.level("L5").to_body(-12, -(patient.level("L5").size["depth"] / 2 + 11), 8)
@@ -32,7 +34,11 @@ def vessel_paths(patient: Patient) -> dict[str, Path]:
     arch: list[tuple[float, float, float, float]] = []
     top = patient.level("T4")
     heart = patient.level("T8").centre
-    arch += [(8, heart[1] - 62, heart[2] + 20, 15), (-14, heart[1] - 66, heart[2] + 60, 15.5), (-4, heart[1] - 55, top.centre[2] - 4, 14.5)]
+    arch += [
+        (8, heart[1] - 62, heart[2] + 20, 15),
+        (-14, heart[1] - 66, heart[2] + 60, 15.5),
+        (-4, heart[1] - 55, top.centre[2] - 4, 14.5),
+    ]
     arch += [(14, top.centre[1] - 32, top.centre[2] + 4, 14), (22, top.centre[1] - 20, top.centre[2] - 12, 13.5)]
     paths = {"A_Aorta": arch + aorta, "V_Venacava_I": [(-22.0, heart[1] - 42, heart[2] - 8, 12.0), *cava]}
     p = patient.pelvis
@@ -42,7 +48,9 @@ def vessel_paths(patient: Patient) -> dict[str, Path]:
     return {name: (np.array(rows)[:, :3], np.array(rows)[:, 3]) for name, rows in paths.items()}
 
 
-def _iliac(start: Point, side: int, behind: float, p: float, radii: tuple[float, ...]) -> list[tuple[float, float, float, float]]:
+def _iliac(
+    start: Point, side: int, behind: float, p: float, radii: tuple[float, ...]
+) -> list[tuple[float, float, float, float]]:
     medial = behind * 0.35
     points = [
         start,
@@ -72,7 +80,7 @@ def vessels(patient: Patient, pressing: Solid | None) -> list[Tissue]:
 
 def _give_way(solid: Solid, pressing: Solid) -> Solid:
     def distance(x: Array, y: Array, z: Array) -> Array:
-        return np.maximum(solid.distance(x, y, z), np.float32(0.8) - pressing.distance(x, y, z))
+        return np.asarray(np.maximum(solid.distance(x, y, z), np.float32(0.8) - pressing.distance(x, y, z)))
 
     return Solid(solid.low, solid.high, distance)
 
@@ -83,11 +91,17 @@ def _calcifications(patient: Patient) -> list[Tissue]:
     for name, count in (("A_Aorta", 16), ("A_Iliac_L", 5), ("A_Iliac_R", 5)):
         points, radii = vessel_paths(patient)[name]
         for _ in range(count):
-            at = rng.uniform(len(points) * 0.45 if name == "A_Aorta" else 0, min(len(points) - 1.01, 20 if name == "A_Aorta" else 3))
+            at = rng.uniform(
+                len(points) * 0.45 if name == "A_Aorta" else 0, min(len(points) - 1.01, 20 if name == "A_Aorta" else 3)
+            )
             i, f = int(at), at % 1
             middle, radius = points[i] * (1 - f) + points[i + 1] * f, radii[i] * (1 - f) + radii[i + 1] * f
             angle = rng.uniform(0, 2 * np.pi)
-            where = (float(middle[0] + radius * np.cos(angle)), float(middle[1] + radius * np.sin(angle)), float(middle[2]))
+            where = (
+                float(middle[0] + radius * np.cos(angle)),
+                float(middle[1] + radius * np.sin(angle)),
+                float(middle[2]),
+            )
             size = (float(rng.uniform(1, 2.6)), float(rng.uniform(1, 2.6)), float(rng.uniform(1.5, 4)))
 
             def distance(x: Array, y: Array, z: Array, where: Point = where, size: Point = size) -> Array:

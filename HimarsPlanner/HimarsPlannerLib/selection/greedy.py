@@ -46,6 +46,11 @@ def select_greedily(ranked: Sequence[RankedLesion], budget_ml: float, grid: Grid
             decisions.append(Decision(entry, "selected", f"{entry.reason}; {reason}"))
         else:
             over = total_ml - budget_ml
-            reason = f"does not fit: it would exceed the budget of {budget_ml:.1f} ml by {over:.2g} ml"
+            reason = f"does not fit: it would exceed the budget of {budget_ml:.1f} ml by {_shown(over)} ml"
             decisions.append(Decision(entry, "skipped", f"{entry.reason}; {reason}"))
     return Selection(tuple(decisions), budget_ml, voxels * grid.voxel_ml, "greedy-skip")
+
+
+def _shown(ml: float) -> str:
+    """Volume with one decimal, or with three where one would show nothing."""
+    return f"{ml:.1f}" if ml >= 0.1 else f"{ml:.3f}"

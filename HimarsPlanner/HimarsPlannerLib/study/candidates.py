@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Literal
 
 from .image_file import stem
-from .series import Series
+from .series import STRUCTURE_MODALITIES, Series
 
 Role = Literal["ct", "pet", "structures"]
 
 TITLES: dict[Role, str] = {"ct": "planning CT", "pet": "PSMA PET", "structures": "structures"}
-MODALITIES: dict[Role, str] = {"ct": "CT", "pet": "PT", "structures": "RTSTRUCT"}
+MODALITIES: dict[Role, tuple[str, ...]] = {"ct": ("CT",), "pet": ("PT",), "structures": STRUCTURE_MODALITIES}
 OPTIONS: dict[Role, str] = {"ct": "--ct UID", "pet": "--pet UID", "structures": "--structures FILE"}
 FILE_NAMES: dict[Role, set[str]] = {
     "structures": {"seg", "segmentation", "label", "labels", "mask", "gtv", "lesion", "lesions", "structures"},
@@ -36,7 +36,7 @@ def candidates(series: Sequence[Series], role: Role) -> list[Series]:
     Localizers, projections, screen shots and single slices are no volumes. A PET without attenuation correction
     counts only where there is no other, so that its refusal can say why.
     """
-    fit = [one for one in series if one.modality == MODALITIES[role] and (role == "structures" or is_volume(one))]
+    fit = [one for one in series if one.modality in MODALITIES[role] and (role == "structures" or is_volume(one))]
     if role == "pet":
         fit = [one for one in fit if "ATTN" in one.corrected] or fit
     return fit or [one for one in series if one.is_file and _named_role(one.files[0]) == role]
@@ -53,7 +53,7 @@ def why_not(series: Series) -> str:
     """Why a series that is no candidate is none."""
     if series.is_file:
         return "name it with --ct, --pet or --structures"
-    if series.modality not in MODALITIES.values():
+    if not any(series.modality in modalities for modalities in MODALITIES.values()):
         return f"{series.modality} is not needed"
     for part in series.image_type:
         if part.upper() in NOT_VOLUMES:

@@ -108,7 +108,7 @@ def _only(group: Sequence[Series], role: Role) -> Series | None:
 
 def _resolve(value: str, series: Sequence[Series], role: Role) -> Series:
     """The series meant by a UID, a file or a folder."""
-    fitting = [one for one in series if one.is_file or one.modality == MODALITIES[role]]
+    fitting = [one for one in series if one.is_file or one.modality in MODALITIES[role]]
     found = [one for one in fitting if one.series_uid == value]
     path = Path(value)
     if not found and path.is_file():
@@ -116,7 +116,7 @@ def _resolve(value: str, series: Sequence[Series], role: Role) -> Series:
         if not found and is_image_file(path):
             return scan_image_file(path)
     if not found and path.exists():
-        found = [one for one in scan_folders([path]) if one.is_file or one.modality == MODALITIES[role]]
+        found = [one for one in scan_folders([path]) if one.is_file or one.modality in MODALITIES[role]]
     if (chosen := _only(found, role)) is not None:
         return chosen
     raise InputError(

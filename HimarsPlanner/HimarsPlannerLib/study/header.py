@@ -37,6 +37,8 @@ TAGS = [
     "CorrectedImage",
     "StructureSetLabel",
     "StructureSetROISequence",
+    "SegmentSequence",
+    "ContentLabel",
     "ReferencedFrameOfReferenceSequence",
 ]
 DICOM_SUFFIXES = (".dcm", ".dicom", ".ima")

@@ -16,6 +16,7 @@ from .labels import read_label_file
 from .pet import read_pet
 from .rtstruct import read_structure_set
 from .scan import scan_folders
+from .segmentation_object import read_segmentation_object
 from .series import Series
 from .structure_set import StructureSet
 from .study import CtImage, Study
@@ -96,7 +97,9 @@ def _read_ct(series: Series, progress: Progress) -> CtImage:
 
 def _read_structures(series: Series, ct: CtImage) -> StructureSet:
     file = series.files[0]
-    return read_label_file(file, ct) if series.is_file else read_structure_set(file, ct)
+    if series.is_file:
+        return read_label_file(file, ct)
+    return read_segmentation_object(file, ct) if series.modality == "SEG" else read_structure_set(file, ct)
 
 
 def _ct_notices(ct: CtImage) -> list[Notice]:

@@ -13,10 +13,11 @@ from ..errors import InputError
 from ..progress import Progress, silent
 from .header import legible, read_header, text
 from .image_file import is_image_file, scan_image_file
-from .series import Series
+from .series import STRUCTURE_MODALITIES, Series
 
 WHOLE_IN_ONE_FILE = ("RTSTRUCT", "SEG", "RTDOSE", "RTPLAN", "REG")
-MODALITY_ORDER = ("CT", "PT", "RTSTRUCT")
+MODALITY_ORDER = ("CT", "PT", *STRUCTURE_MODALITIES)
+DESCRIBING = ("SeriesDescription", "StructureSetLabel", "ContentLabel")
 NAMES_SHOWN = 5
 
 
@@ -115,13 +116,13 @@ def _series(members: Sequence[tuple[Path, Dataset]]) -> Series:
     header = members[0][1]
     modality = text(header, "Modality")
     frames = int(header.get("NumberOfFrames") or 1)
-    has_pixels = "Rows" in header and "Columns" in header
+    is_image = "Rows" in header and "Columns" in header and modality not in STRUCTURE_MODALITIES
     row_mm, column_mm = (float(v) for v in header.get("PixelSpacing") or (0, 0))
     return Series(
         modality=modality,
-        description=text(header, "SeriesDescription") or text(header, "StructureSetLabel"),
+        description=next(filter(None, (text(header, keyword) for keyword in DESCRIBING)), ""),
         files=tuple(file for file, _ in members),
-        size=(int(header.Columns), int(header.Rows), len(members) * frames) if has_pixels else (0, 0, 0),
+        size=(int(header.Columns), int(header.Rows), len(members) * frames) if is_image else (0, 0, 0),
         spacing=(column_mm, row_mm, _slice_step([h for _, h in members])),
         frame_of_reference_uid=_frame_of_reference(header),
         study_uid=text(header, "StudyInstanceUID"),
@@ -131,7 +132,7 @@ def _series(members: Sequence[tuple[Path, Dataset]]) -> Series:
         sop_class_uid=text(header, "SOPClassUID"),
         frames=frames,
         corrected=_words(header, "CorrectedImage"),
-        contents=tuple(text(roi, "ROIName") for roi in header.get("StructureSetROISequence") or ()),
+        contents=_contents(header),
     )
 
 
@@ -156,6 +157,11 @@ def _frame_of_reference(header: Dataset) -> str:
         if uid := text(reference, "FrameOfReferenceUID"):
             return uid
     return text(header, "FrameOfReferenceUID")
+
+
+def _contents(header: Dataset) -> tuple[str, ...]:
+    rois = [text(roi, "ROIName") for roi in header.get("StructureSetROISequence") or ()]
+    return (*rois, *(text(segment, "SegmentLabel") for segment in header.get("SegmentSequence") or ()))
 
 
 def _words(header: Dataset, keyword: str) -> tuple[str, ...]:

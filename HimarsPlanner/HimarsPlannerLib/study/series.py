@@ -10,7 +10,8 @@ from .structure_set import listed
 IMAGE_FILE = "image"
 """Modality of a NIfTI or NRRD file, which has no DICOM tags."""
 
-STRUCTURE_MODALITIES = ("RTSTRUCT",)
+STRUCTURE_MODALITIES = ("RTSTRUCT", "SEG")
+"""Modalities whose objects hold structures, each whole in one file."""
 
 
 @dataclass(frozen=True)
@@ -24,9 +25,9 @@ class Series:
     description
         Series description, structure set label or file name.
     files
-        Every file, in the order found. Objects that are whole in one file (RTSTRUCT, NIfTI) are a series each.
+        Every file, in the order found. Objects that are whole in one file (RTSTRUCT, SEG, NIfTI) are a series each.
     size
-        Columns, rows and slices; zeros where the object has no pixels.
+        Columns, rows and slices; zeros where the object is no image.
     spacing
         Distance between voxel centres in mm along columns, rows and slices; zero where unknown.
     frame_of_reference_uid, study_uid, series_uid, patient_id

@@ -22,7 +22,7 @@ class Source:
     Parameters
     ----------
     modality
-        "CT", "PT", "RTSTRUCT", or "image" for a file without DICOM tags.
+        "CT", "PT", "RTSTRUCT", "SEG", or "image" for a file without DICOM tags.
     description
         Series description, or the file's name.
     files
