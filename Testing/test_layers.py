@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 LIBRARY = Path(__file__).parents[1] / "HimarsPlanner" / "HimarsPlannerLib"
-BASE = {"errors", "grid", "region", "notice", "progress", "orient"}
-STAGES = {"study", "bone", "lesions", "risk", "selection", "protocol"}
+BASE = {"errors", "grid", "region", "notice", "progress", "orient", "anatomy"}
+STAGES = {"study", "bone", "lesions", "risk", "selection", "protocol", "clinical"}
 LEAVING = {"export", "dose", "report", "trial"}
 FACES = {"mrml", "cli", "panel"}
 ALLOWED = {

@@ -154,7 +154,9 @@ def _bone(text: str, plain: str, side: Side) -> Part | None:
         number = re.search(r"\d+", plain)
         if number is None:
             return Part("bone", f"{side} rib".strip(), side)
-        return Part("bone", f"{side} rib {int(number[0])}".strip(), side, f"rib_{side}_{int(number[0])}" if side else "")
+        return Part(
+            "bone", f"{side} rib {int(number[0])}".strip(), side, f"rib_{side}_{int(number[0])}" if side else ""
+        )
     for name, bone, pattern in BONES:
         if _says(pattern, plain):
             paired = bone not in ("sacrum", "sternum", "skull")

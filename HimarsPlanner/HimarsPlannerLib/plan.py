@@ -27,6 +27,8 @@ class Plan:
         All warnings, most urgent first.
     timing_s
         Seconds for each stage.
+    clinical_file
+        The clinical file; "" without one.
     """
 
     software: str
@@ -38,6 +40,7 @@ class Plan:
     selection: Selection
     notices: tuple[Notice, ...]
     timing_s: Mapping[str, float]
+    clinical_file: str = ""
 
     @property
     def ratio(self) -> float | None:

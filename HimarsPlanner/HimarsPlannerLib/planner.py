@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from . import __version__
 from .bone.compartments import BoneCompartments
 from .bone.reserve import measure_reserve
 from .bone.segment import segment_bone
+from .clinical.apply import apply_clinical
+from .clinical.read import NOTHING_STATED, Clinical
 from .lesions.gather import LesionSource, gather_lesions
 from .notice import Notice
 from .plan import Plan
@@ -30,6 +32,10 @@ def make_plan(
     level: str,
     lesion_source: LesionSource = LesionSource.AUTO,
     progress: Progress = silent,
+    *,
+    clinical: Clinical = NOTHING_STATED,
+    lesion_rois: Sequence[str] = (),
+    split: bool = False,
 ) -> Plan:
     """Plan a patient at one cohort level.
 
@@ -45,6 +51,12 @@ def make_plan(
         Where lesions come from; see `gather_lesions`.
     progress
         Told how far each stage is.
+    clinical
+        What a physician states about the lesions.
+    lesion_rois
+        Names of the structures that are lesions, with wildcards; by default types and names tell.
+    split
+        Keep touching uptake apart along the minima between its peaks.
 
     Raises
     ------
@@ -53,7 +65,8 @@ def make_plan(
     BoneError
         No bone can be segmented.
     InputError, GeometryError
-        Lesions cannot be taken from the source asked for, or lie outside the CT.
+        Lesions cannot be taken from the source asked for, or lie outside the CT; or the clinical file does not fit
+        them.
     """
     cohort = protocol.level(level)
     timing: dict[str, float] = {}
@@ -61,11 +74,14 @@ def make_plan(
         bone = segment_bone(study.ct.volume, progress)
     progress("lesions", 0.0)
     with _timed(timing, "lesions"):
-        findings = gather_lesions(study, bone, protocol.lesions, lesion_source)
-        reserve = measure_reserve(bone, (lesion.region for lesion in findings.lesions))
+        findings = gather_lesions(
+            study, bone, protocol.lesions, lesion_source, rois=lesion_rois, split=split, accepted=clinical.accepted
+        )
+        lesions = apply_clinical(findings.lesions, clinical, study.patient_id)
+        reserve = measure_reserve(bone, (lesion.region for lesion in lesions if lesion.counts))
     progress("risk", 0.0)
     with _timed(timing, "risk"):
-        ranked = rank_lesions(findings.lesions, Anatomy.of(study.structures, bone), protocol.risk)
+        ranked = rank_lesions(lesions, Anatomy.of(study.structures, bone), protocol.risk)
     with _timed(timing, "selection"):
         selection = select_greedily(ranked, cohort.fraction * reserve.bone_marrow_reserve_ml, bone.grid)
     progress("selection", 1.0)
@@ -87,11 +103,13 @@ def make_plan(
             *study.notices,
         ),
         timing_s=timing,
+        clinical_file=clinical.source,
     )
 
 
 def _urgent(ranked: tuple[RankedLesion, ...], selection: Selection, bone: BoneCompartments) -> list[Notice]:
     notices = []
+    ranked = tuple(entry for entry in ranked if entry.lesion.counts)
     if not ranked:
         notices.append(Notice("no-lesion", "No lesion was found or imported: there is nothing to select."))
     for decision in selection.decisions:

@@ -114,10 +114,16 @@ class Region:
 
 def union(regions: Iterable[Region], grid: Grid) -> Region:
     """Voxel union of regions on `grid`; empty when there is none."""
-    full = np.zeros(grid.shape, dtype=bool)
-    for region in regions:
-        full[region.box] |= region.mask
-    return Region.from_array(full, grid)
+    several = [region for region in regions if region.mask.size]
+    if not several:
+        return Region(grid, (0, 0, 0), np.zeros((0, 0, 0), dtype=bool))
+    low = np.min([region.start for region in several], axis=0)
+    high = np.max([np.add(region.start, region.mask.shape) for region in several], axis=0)
+    together = np.zeros(tuple(high - low), dtype=bool)
+    for region in several:
+        z, y, x = (slice(s.start - first, s.stop - first) for s, first in zip(region.box, low, strict=True))
+        together[z, y, x] |= region.mask
+    return Region.from_array(together, grid, (int(low[0]), int(low[1]), int(low[2])))
 
 
 def bounding_box(inside: BoolArray, margin: int = 0) -> Slices:

@@ -45,8 +45,10 @@ def test_ellipsoid_encloses_its_volume() -> None:
 
 
 def test_capsule_encloses_its_volume() -> None:
-    inside = shapes.cone(*GRID, (-12, 0, 0), (12, 0, 0), 9, 9) < 0
-    assert inside.sum() * 0.5**3 == pytest.approx(np.pi * 9**2 * (24 + 4 / 3 * 9), rel=2e-3)
+    a, b = (-12.1, 0.2, -3.3), (12.3, 2.1, 4.2)
+    inside = shapes.cone(*GRID, a, b, 9.2, 9.2) < 0
+    length = float(np.linalg.norm(np.subtract(b, a)))
+    assert inside.sum() * 0.5**3 == pytest.approx(np.pi * 9.2**2 * (length + 4 / 3 * 9.2), rel=2e-3)
 
 
 def test_smooth_union_adds_no_more_than_its_fillet() -> None:

@@ -92,7 +92,7 @@ def test_a_lesion_across_the_periosteum_is_clipped_to_its_bone() -> None:
     lens = np.pi * (big + small - d) ** 2 * (d * d + 2 * d * (big + small) - 3 * (big - small) ** 2) / (12 * d) / 1000
     assert a.volume_ml == pytest.approx(lens, rel=5e-3)
     assert b.volume_ml == pytest.approx(sphere_ml(12), rel=3e-3)
-    assert b.own_ml == pytest.approx(sphere_ml(12) - lens, rel=1e-2), "what overlaps counts once"
+    assert b.own_ml == pytest.approx(sphere_ml(12) - lens, rel=2e-2), "what overlaps counts once"
 
 
 def test_a_node_needs_no_bone() -> None:

@@ -34,19 +34,19 @@ SliceWriter = Callable[..., list[Path]]
 StructureWriter = Callable[..., Path]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def write_slices() -> SliceWriter:
     """Write a (z, y, x) array of stored values as single-frame slices, in the order of the array."""
     return _write_slices
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def write_rtstruct() -> StructureWriter:
     """Write named lists of contours, each of shape (n, 3) in LPS mm, as an RTSTRUCT."""
     return _write_rtstruct
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def pet_tags() -> dict[str, object]:
     """Tags of a Ga-68 PSMA PET: 80 kg, 200 MBq, one hour before the scan."""
     injection = Dataset()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from HimarsPlannerLib.errors import GeometryError, InputError
-from HimarsPlannerLib.study.choose import choose, planned_uses
+from HimarsPlannerLib.study.choose import choose, choose_pet
 from HimarsPlannerLib.study.series import Series
+from HimarsPlannerLib.study.uses import planned_uses
 
 
 def series(modality: str, name: str, **changes: object) -> Series:
@@ -172,3 +174,86 @@ def test_uses_name_the_option_where_there_is_a_choice():
         "one of 2 for planning CT: choose with --ct UID",
         "PSMA PET",
     )
+
+
+# ---- Two frames of reference ----
+
+PLANNING = series("CT", "planning", frame_of_reference_uid="1.9")
+LOW_DOSE = series("CT", "low dose", frame_of_reference_uid="2.7", spacing=(1.0, 1.0, 3.0))
+MOVED_PET = series("PT", "moved", frame_of_reference_uid="2.7")
+LINK = series("REG", "fusion", linked_frames=("1.9", "2.7"), frame_of_reference_uid="1.9")
+
+
+def test_two_cts_are_told_apart_by_what_shares_their_frame_of_reference():
+    with pytest.raises(InputError, match="2 candidates for planning CT") as refusal:
+        choose([PLANNING, LOW_DOSE, MOVED_PET, RS])
+    first, second = (line for line in str(refusal.value).splitlines() if line.startswith("  CT"))
+    assert first.endswith("(in one frame of reference with RTSTRUCT 'gtvs')")
+    assert second.startswith("  CT 'low dose'")
+    assert "(in one frame of reference with PT 'moved')" in second
+
+
+def test_the_pets_own_ct_is_found_once_the_planning_ct_is_named():
+    chosen = choose([PLANNING, LOW_DOSE, MOVED_PET, RS], ct=PLANNING.series_uid, rigid=True)
+    assert chosen.bridge is not None
+    assert (chosen.ct, chosen.pet, chosen.bridge.pet_ct, chosen.bridge.links) == (PLANNING, MOVED_PET, LOW_DOSE, ())
+
+
+def test_of_several_reconstructions_of_the_pets_own_ct_the_longest_is_taken():
+    short = series("CT", "lung", frame_of_reference_uid="2.7", spacing=(1.0, 1.0, 1.0))
+    chosen = choose([PLANNING, short, LOW_DOSE, MOVED_PET], ct=PLANNING.series_uid, rigid=True)
+    assert chosen.bridge is not None
+    assert chosen.bridge.pet_ct == LOW_DOSE
+
+
+def test_naming_the_pets_own_ct_needs_no_registration():
+    chosen = choose([PLANNING, LOW_DOSE, MOVED_PET], ct=LOW_DOSE.series_uid)
+    assert (chosen.ct, chosen.bridge) == (LOW_DOSE, None)
+
+
+def test_a_pet_in_the_cts_frame_goes_before_one_that_must_be_registered():
+    chosen = choose([PLANNING, PET, MOVED_PET, LINK])
+    assert (chosen.pet, chosen.bridge) == (PET, None)
+
+
+def test_a_reg_needs_no_asking():
+    chosen = choose([PLANNING, MOVED_PET, LINK])
+    assert chosen.bridge is not None
+    assert chosen.bridge.links == (LINK,)
+    assert planned_uses([PLANNING, MOVED_PET, LINK]) == (
+        "planning CT",
+        "PSMA PET",
+        "registration of the PET to the CT",
+    )
+
+
+def test_a_pet_that_needs_a_way_says_so_in_the_list():
+    _, use = planned_uses([PLANNING, MOVED_PET])
+    assert use.startswith("not used: another frame of reference")
+    assert "--register rigid" in use
+
+
+@pytest.mark.parametrize("stranger", [LINK, LOW_DOSE])
+def test_a_registration_across_patients_is_refused(stranger):
+    strange = replace(stranger, patient_id="P2")
+    with pytest.raises(InputError, match="2 patients"):
+        choose([PLANNING, MOVED_PET, strange], ct=PLANNING.series_uid, rigid=True)
+
+
+def test_a_pet_cut_into_parts_is_told_from_two_pets():
+    upper, lower = (series("PT", name, reach_mm=reach) for name, reach in (("upper", (300, 597)), ("lower", (0, 297))))
+    with pytest.raises(InputError, match="one scan cut into 2 series") as refusal:
+        choose([CT, upper, lower])
+    assert all(name in str(refusal.value) for name in ("upper", "lower", "--pet UID"))
+    late = series("PT", "late", reach_mm=(0, 597))
+    with pytest.raises(InputError, match="2 candidates for PSMA PET"):
+        choose([CT, upper, late])
+
+
+def test_the_pet_of_a_folder_is_chosen_without_a_ct():
+    assert choose_pet([PET, RS]) == PET
+    with pytest.raises(InputError, match="2 candidates"):
+        choose_pet([PET, MOVED_PET])
+    assert choose_pet([PET, MOVED_PET], MOVED_PET.series_uid) == MOVED_PET
+    with pytest.raises(InputError, match="no PET here"):
+        choose_pet([CT])

@@ -6,7 +6,13 @@ import numpy as np
 import pydicom
 import pytest
 import SimpleITK as sitk
-from pydicom.uid import RLELossless
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    JPEG2000Lossless,
+    JPEGBaseline8Bit,
+    RLELossless,
+)
 
 from HimarsPlannerLib.errors import GeometryError, InputError
 from HimarsPlannerLib.study.dicom_image import read_ct, read_dicom_image
@@ -206,6 +212,26 @@ def test_slices_compressed_in_an_unreadable_way_are_refused_with_the_syntax(tmp_
         dataset.save_as(file)
     with pytest.raises(InputError, match="compressed as JPEG 2000"):
         read_ct(only(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [JPEGBaseline8Bit, JPEG2000Lossless, DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, "1.2.840.10008.9"],
+)
+def test_slices_that_are_not_stored_as_they_say_are_refused_by_name(tmp_path, write_slices, wrong):
+    for file in write_slices(tmp_path, STORED):
+        dataset = pydicom.dcmread(file)
+        dataset.file_meta.TransferSyntaxUID = wrong
+        pydicom.dcmwrite(file, dataset, implicit_vr=False, little_endian=True, force_encoding=True)
+    with pytest.raises(InputError, match=r"CT00\d\.dcm"):
+        read_ct(only(tmp_path))
+
+
+def test_implicit_value_representations_that_are_called_explicit_are_read(tmp_path, write_slices):
+    for file in write_slices(tmp_path, STORED):
+        dataset = pydicom.dcmread(file)
+        pydicom.dcmwrite(file, dataset, implicit_vr=True, little_endian=True, force_encoding=True)
+    assert np.array_equal(read_ct(only(tmp_path)).volume.array, STORED - 1024)
 
 
 def test_a_corrupt_number_in_a_header_is_refused_with_its_file(tmp_path, write_slices):

@@ -98,6 +98,15 @@ def test_overlapping_segments_in_layers_are_both_read(tmp_path):
     assert a.region.overlap(b.region) == 4 * 6 * 5
 
 
+@pytest.mark.parametrize(("label", "layer"), [("0", "0"), ("1", "4")])
+def test_a_segment_that_no_voxel_can_have_is_refused(tmp_path, label, layer):
+    file = write(
+        tmp_path / "s.seg.nrrd", blocks(), Segment0_Name="odd", Segment0_LabelValue=label, Segment0_Layer=layer
+    )
+    with pytest.raises(InputError, match=r"segment 'odd'"):
+        read_label_file(file, CT)
+
+
 def test_labels_that_lie_elsewhere_are_refused(tmp_path):
     away = Grid(GRID.size, GRID.spacing, (500.0, 0.0, 0.0))
     with pytest.raises(GeometryError, match=r"x\.nrrd lies elsewhere"):

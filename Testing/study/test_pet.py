@@ -61,6 +61,24 @@ def test_more_activity_than_was_injected_is_told(tmp_path, write_slices, pet_tag
     assert "suv-implausible" in [notice.code for notice in read_pet(only(tmp_path), CT).suv.notices]
 
 
+def test_a_whole_body_that_holds_hardly_any_activity_is_told(tmp_path, write_slices, pet_tags):
+    """80 kg of SUV 1 are all that was injected; the image has a tenth of it, over 1 m."""
+    voxel_ml, voxels = 20 * 20 * 10 / 1000, 100 * 14 * 14
+    suv = 0.1 * 80_000 / (voxel_ml * voxels)
+    where = {**PET, "origin": (-24, -24, 0), "spacing": (20, 20, 10)}
+    stored = np.full((100, 14, 14), 1000, np.int16)
+    write_slices(tmp_path, stored, slope=suv / FACTOR / 1000, **where, **pet_tags)
+    (notice,) = [n for n in read_pet(only(tmp_path), CT).suv.notices if n.code == "suv-implausible"]
+    assert "10% of the injected activity" in notice.message
+    write_slices(tmp_path / "part", stored[:40], slope=suv / FACTOR / 1000, **where, **pet_tags)
+    assert read_pet(only(tmp_path / "part"), CT).suv.notices == ()
+
+
+def test_the_tracer_is_kept_as_the_header_names_it(tmp_path, write_slices, pet_tags):
+    write_slices(tmp_path, np.full((10, 14, 14), 1000, np.int16), **PET, **pet_tags)
+    assert read_pet(only(tmp_path), CT).suv.tracer == "68Ga-PSMA-11"
+
+
 def write_file(file, values):
     image = sitk.GetImageFromArray(np.asarray(values, dtype=np.float32))
     image.SetSpacing((4.0, 4.0, 4.0))

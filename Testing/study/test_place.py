@@ -91,6 +91,21 @@ def test_the_border_keeps_its_value_up_to_its_edge():
     assert np.allclose(sample_on(source, column).array[:, 0, 0], [0, 0, 0.5, 1, 1.5, 2, 2])
 
 
+@pytest.mark.parametrize("name", TARGETS)
+def test_a_motion_between_the_frames_moves_the_points(name):
+    motion = np.eye(4)
+    motion[:3, :3] = np.reshape(turned(0.15, "y"), (3, 3)) @ np.reshape(turned(-0.1), (3, 3))
+    motion[:3, 3] = (1.0, -2.0, 0.5)
+    target = TARGETS[name]
+    points = target.to_lps(np.moveaxis(np.indices(target.shape), 0, -1)) @ motion[:3, :3].T + motion[:3, 3]
+    sampled = sample_on(ramp_on(COARSE), target, to_image=motion).array
+    known = ~np.isnan(sampled)
+    assert known.mean() > 0.5
+    centres = np.abs(COARSE.to_index(points) - (np.array(COARSE.shape) - 1) / 2) <= (np.array(COARSE.shape) - 1) / 2
+    between = centres.all(axis=-1)
+    assert np.allclose(sampled[between], ramp(points)[between], atol=1e-3)
+
+
 def test_labels_are_taken_from_the_voxel_that_holds_the_point():
     labels = RNG.integers(0, 5, COARSE.shape).astype(np.int32)
     for target in TARGETS.values():

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import shutil
+
 import numpy as np
 import pytest
 import SimpleITK as sitk
@@ -121,9 +124,40 @@ def test_a_pet_of_another_frame_of_reference_is_refused(study, write_slices, pet
 
 
 def test_a_pet_cut_in_two_series_is_refused_with_both(study, write_slices, pet_tags):
-    write_slices(study / "pet2", PET, modality="PT", SeriesDescription="second bed", **pet_tags)
-    with pytest.raises(InputError, match="second bed"):
+    where = {"origin": (-2, -2, 30), "spacing": (3, 3, 4), "intercept": 0}
+    write_slices(study / "pet2", PET, modality="PT", SeriesDescription="second bed", **where, **pet_tags)
+    with pytest.raises(InputError, match="one scan cut into 2 series(.|\n)*PT test(.|\n)*second bed"):
         read_study([study])
+
+
+def liver_of(suv, study, write_slices, write_rtstruct, pet_tags, tracer="68Ga-PSMA-11"):
+    """Notices of a study whose PET has one SUV everywhere and whose structures name a liver."""
+    pet_tags["RadiopharmaceuticalInformationSequence"][0].Radiopharmaceutical = tracer
+    factor = 80_000 / (2e8 * 2 ** (-3600 / 4062.6))
+    where = {"origin": (-2, -2, -2), "spacing": (3, 3, 4), "intercept": 0, "slope": suv / factor / 1000}
+    shutil.rmtree(study / "pet")
+    write_slices(study / "pet", PET * 2, modality="PT", **where, **pet_tags)
+    write_rtstruct(study / "rs/rs.dcm", {"Liver": contours()}, kinds={"Liver": "ORGAN"})
+    return [notice for notice in read_study([study]).notices if notice.code == "suv-liver-unusual"]
+
+
+@pytest.mark.parametrize(
+    ("suv", "tracer", "told"),
+    [
+        (5.0, "68Ga-PSMA-11", False),
+        (1.2, "68Ga-PSMA-11", True),
+        (11.0, "68Ga-PSMA-11", True),
+        (11.0, "18F-PSMA-1007", False),
+        (1.2, "FDG", False),
+    ],
+)
+def test_a_liver_that_psma_ligands_do_not_show_is_told(
+    study, write_slices, write_rtstruct, pet_tags, suv, tracer, told
+):
+    tags = copy.deepcopy(pet_tags)
+    notices = liver_of(suv, study, write_slices, write_rtstruct, tags, tracer)
+    assert bool(notices) is told
+    assert all(f"{suv:.1f}" in notice.message for notice in notices)
 
 
 def test_a_study_without_ct_is_refused(study):

@@ -117,6 +117,12 @@ def test_a_corrupt_image_file_is_named(tmp_path):
         scan_folders([tmp_path])
 
 
+def test_the_reach_of_a_series_is_that_of_its_slices(tmp_path, write_slices):
+    write_slices(tmp_path, BLOCK, origin=(0, 0, -7.5), spacing=(1, 1, 2.5))
+    (found,) = scan_folders([tmp_path])
+    assert found.reach_mm == pytest.approx((-7.5, 2.5))
+
+
 def test_real_study_of_sts_001_holds_ct_pet_and_structures(real_data):
     found = scan_folders([real_data / "sts001-rawpet", real_data / "ibsi-sts/dicom/STS_001/CT/image"])
     assert [(one.modality, one.size) for one in found] == [

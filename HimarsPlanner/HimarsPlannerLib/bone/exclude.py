@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 from scipy import ndimage
 
 from ..region import BoolArray
@@ -26,10 +27,12 @@ SIGHT_MM = 40.0
 OPEN_HITS = 8
 RIM_HITS = 14
 RIM_MM = 6.0
-RIM_HU = 100
+RIM_HU = 30
 SMALLEST_MM3 = 300.0
 SOURCE_ML = 3.0
-VESSEL_HU = 120
+VESSEL_HU = 50
+DIM_HU = 100
+LEVEL_STEP_HU = 40
 VESSEL_HITS = 10
 CORTEX_NEAR_MM = 4.0
 EVEN_HU = 400
@@ -63,13 +66,26 @@ def find_contrast(ct: Coarse, body: BoolArray, shell: BoolArray) -> BoolArray:
     source = drop_small(core, SOURCE_ML * 1000 / voxel)
     if not source.any():
         return contrast
-    brightest = np.percentile(ct.mean[source], 90) + VESSEL_HU
-    around = ndimage.maximum_filter(np.where(bright, ct.mean, np.int16(0)), size=box_size(CORTEX_NEAR_MM, ct.spacing))
-    soft = bright & (around < brightest)
-    contrast |= hysteresis((soft & (hits < VESSEL_HITS)) | source, source)
+    around = ndimage.maximum_filter(np.where(body, ct.mean, np.int16(0)), size=box_size(CORTEX_NEAR_MM, ct.spacing))
+    contrast |= _run_on(ct, source, around, bright & (hits < VESSEL_HITS))
     # A vessel's own wall counts as shell until it is known as vessel.
     hits = _hits(ct, shell & ~contrast, bright)
-    return contrast | hysteresis((soft & (hits < VESSEL_HITS)) | source, source)
+    return contrast | _run_on(ct, source, around, bright & (hits < VESSEL_HITS))
+
+
+def _run_on(ct: Coarse, source: BoolArray, around: npt.NDArray[np.int16], open_: BoolArray) -> BoolArray:
+    """From large cores on into what is open and not much brighter than the core, nor beside what is (`around`)."""
+    labels, count = components(source)
+    levels = np.asarray(ndimage.median(ct.mean, labels, np.arange(count + 1)))
+    vessels = np.zeros_like(source)
+    for low in range(BRIGHT_HU, HARDEST_HU, LEVEL_STEP_HU):
+        here = (levels >= low) & (levels < low + LEVEL_STEP_HU)
+        here[0] = False
+        if here.any():
+            own = here[labels]
+            alike = open_ & (ct.mean > low - DIM_HU) & (around < low + LEVEL_STEP_HU + VESSEL_HU)
+            vessels |= hysteresis(alike | own, own)
+    return vessels
 
 
 def _hits(ct: Coarse, shell: BoolArray, bright: BoolArray) -> Counts:
@@ -93,7 +109,7 @@ def drop_even(ct: Coarse, solid: BoolArray) -> BoolArray:
     return keep_components(solid, keep, labels)
 
 
-def _level(ct: Coarse, core: BoolArray, spacing: Spacing) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+def _level(ct: Coarse, core: BoolArray, spacing: Spacing) -> npt.NDArray[np.float32]:
     """HU of the cores near by."""
     sigma = [RIM_MM / 2 / s for s in spacing]
     weight = ndimage.gaussian_filter(core.astype(np.float32), sigma, truncate=3)

@@ -14,6 +14,7 @@ from .body import find_body
 from .canal import Centreline, find_centreline
 from .compartments import BoneCompartments, BoneLabel
 from .definition import CLASSICAL
+from .disc import find_discs
 from .hounsfield import to_hounsfield
 from .lumen import draw_lumen
 from .metal import find_metal
@@ -85,8 +86,9 @@ def _segment(
     line = find_centreline(coarse, body, evidence.shell, enclosed)
     canal = draw_lumen(ct, spacing, at_full_resolution(line, coarse))
     progress(STAGE, 0.4)
-    blocked = find_solid(coarse, body, evidence, blocks(canal, coarse) & ~evidence.shell)
-    solid = draw_surface(ct, coarse, blocked) & ~canal
+    gaps = (blocks(canal, coarse) & ~evidence.shell) | find_discs(line, evidence.shell, coarse)
+    blocked = find_solid(coarse, body, evidence, gaps)
+    solid = draw_surface(ct, coarse, blocked, gaps) & ~canal
     if not solid.any():
         raise BoneError(
             "No bone was found in the CT",

@@ -15,7 +15,8 @@ AREA_MM2 = (200.0, 1400.0)
 ROUND = 1.9
 CORTEX_HU = 500
 CORTEX_SHARE = 0.42
-WIDENING = 1.22
+CAVITY_HU = 300
+WIDENING = 1.11
 SHORTEST_MM = 20.0
 
 
@@ -30,10 +31,9 @@ class _Section:
 def find_shafts(ct: Coarse, solid: BoolArray) -> BoolArray:
     """Blocks of long-bone shafts, cortex and cavity.
 
-    In transverse sections a shaft is a round ring, mostly cortex; stacked sections make a run of at least
-    `SHORTEST_MM`, which ends where the section grows `WIDENING` times the narrowest part of the run: at the femur this
-    is the lower edge of the lesser trochanter, at the humerus the widening towards the head, above the deltoid
-    tuberosity.
+    In transverse sections a shaft is a round ring, mostly cortex, around a soft cavity; stacked sections make a run of at least
+    `SHORTEST_MM`, which ends where a section is `WIDENING` times as large as the last ones: at the femur this is the
+    lower edge of the lesser trochanter, at the humerus the widening towards the head, above the deltoid tuberosity.
 
     Parameters
     ----------
@@ -67,7 +67,10 @@ def _sections(ct: Coarse, solid: BoolArray, z: int) -> tuple[npt.NDArray[np.int3
         area = float(areas[label])
         if not AREA_MM2[0] <= area <= AREA_MM2[1] or cortex[label] < CORTEX_SHARE * area:
             continue
-        rows, columns = np.nonzero(labels[box] == label)
+        own = labels[box] == label
+        if _cut(box, labels.shape) or np.percentile(ct.mean[z][box][own], 20) > CAVITY_HU:
+            continue
+        rows, columns = np.nonzero(own)
         spread = np.cov(np.stack([rows * ct.spacing[1], columns * ct.spacing[2]]))
         widths = np.sqrt(np.linalg.eigvalsh(spread))
         full = area > 0.6 * np.pi * 4 * widths[0] * widths[1]
@@ -75,6 +78,11 @@ def _sections(ct: Coarse, solid: BoolArray, z: int) -> tuple[npt.NDArray[np.int3
             centre = (rows.mean() + box[0].start, columns.mean() + box[1].start)
             found.append(_Section(z, label, area, (float(centre[0]), float(centre[1]))))
     return labels, found
+
+
+def _cut(box: tuple[slice, slice], shape: tuple[int, ...]) -> bool:
+    """Whether a component runs out of the image sideward."""
+    return any(s.start == 0 or s.stop == n for s, n in zip(box, shape, strict=True))
 
 
 def _extend(runs: list[list[_Section]], sections: list[_Section], ct: Coarse) -> None:
@@ -93,10 +101,16 @@ def _extend(runs: list[list[_Section]], sections: list[_Section], ct: Coarse) ->
 
 
 def _narrow(run: list[_Section], thickness: float) -> list[_Section]:
-    """The part of a run that is no wider than its narrowest stretch allows."""
-    window = max(1, round(SHORTEST_MM / thickness))
+    """The part of a run around its narrowest stretch, up to where the section suddenly widens on either side."""
+    window = max(3, round(SHORTEST_MM / thickness))
     if len(run) < window:
         return []
-    areas = ndimage.median_filter(np.asarray([section.area for section in run]), size=3, mode="nearest")
-    reference = float(ndimage.uniform_filter1d(areas, window, mode="nearest").min())
-    return [section for section, area in zip(run, areas, strict=True) if area <= WIDENING * reference]
+    areas = np.asarray([section.area for section in run])
+    means = np.convolve(areas, np.ones(window) / window, mode="valid")
+    start = int(means.argmin())
+    end = start + window
+    while end < len(run) and areas[end] <= WIDENING * np.median(areas[end - window : end]):
+        end += 1
+    while start > 0 and areas[start - 1] <= WIDENING * np.median(areas[start : start + window]):
+        start -= 1
+    return run[start:end]

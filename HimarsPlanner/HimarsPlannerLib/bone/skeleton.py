@@ -11,7 +11,7 @@ from scipy import ndimage
 from ..region import BoolArray
 from .enclosure import DIRECTIONS, Enclosure, enclose, length
 from .exclude import drop_even, find_contrast
-from .primitives import Spacing, components, distance, drop_small, moved, within
+from .primitives import Spacing, components, distance, drop_small, fill, moved, within
 from .resolution import Coarse
 
 SHELL_HU = 130
@@ -80,7 +80,7 @@ def _ridge_height(values: npt.NDArray[np.int16], spacing: Spacing) -> tuple[npt.
     return near, far
 
 
-def find_solid(ct: Coarse, body: BoolArray, evidence: Evidence, canal: BoolArray) -> BoolArray:
+def find_solid(ct: Coarse, body: BoolArray, evidence: Evidence, gaps: BoolArray) -> BoolArray:
     """Blocks of bone including its interior.
 
     Parameters
@@ -89,20 +89,20 @@ def find_solid(ct: Coarse, body: BoolArray, evidence: Evidence, canal: BoolArray
         Coarse CT and the patient in it.
     evidence
         Shells and their enclosure.
-    canal
-        Blocks of the spinal canal, which are not bone.
+    gaps
+        Blocks that are enclosed but not bone: spinal canal, discs.
     """
     enclosure = evidence.enclosure
-    enclosed = (enclosure.degree >= ENCLOSED) & (ct.mean > AIR_HU) & body & ~canal
+    enclosed = (enclosure.degree >= ENCLOSED) & (ct.mean > AIR_HU) & body & ~gaps
     well = enclosure.degree >= WELL_ENCLOSED
     open_ = _open_basins(enclosed & ~evidence.shell, well, ct.spacing)
     interior = enclosed & ~open_
     wall = evidence.shell & ~_on_vessel(evidence, interior, ct.spacing)
-    sure = (wall | interior) & body & ~canal
-    dense = (ct.mean > DENSE_HU) & (enclosure.hits >= DENSE_HITS) & ~open_ & body & ~canal & ~evidence.contrast
+    sure = (wall | interior) & body & ~gaps & ~evidence.contrast
+    dense = (ct.mean > DENSE_HU) & (enclosure.hits >= DENSE_HITS) & ~open_ & body & ~gaps & ~evidence.contrast
     dense &= within(sure, DENSE_REACH_MM, ct.spacing)
     solid = drop_small(sure | dense, SMALLEST_ML * 1000 / float(np.prod(ct.spacing)))
-    return drop_even(ct, solid)
+    return fill(drop_even(ct, solid)) & ~gaps
 
 
 def _on_vessel(evidence: Evidence, interior: BoolArray, spacing: Spacing) -> BoolArray:

@@ -7,6 +7,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from ..region import BoolArray
+from .joint import open_joints
 from .primitives import box_size
 from .resolution import Coarse, peaks
 
@@ -17,7 +18,7 @@ PEAK_REACH_MM = 3.0
 PEEL_MM = 4.0
 
 
-def draw_surface(ct: npt.NDArray[np.int16], coarse: Coarse, solid: BoolArray) -> BoolArray:
+def draw_surface(ct: npt.NDArray[np.int16], coarse: Coarse, solid: BoolArray, gaps: BoolArray) -> BoolArray:
     """Peel a coarse solid down to the edge of its own cortex.
 
     The edge lies where HU passes a fixed share of the way from soft tissue to the cortex near by, so that a thick
@@ -32,6 +33,8 @@ def draw_surface(ct: npt.NDArray[np.int16], coarse: Coarse, solid: BoolArray) ->
         The same, averaged.
     solid
         Blocks of bone with its interior.
+    gaps
+        Blocks between bones that are known to be outside.
 
     Returns
     -------
@@ -44,9 +47,13 @@ def draw_surface(ct: npt.NDArray[np.int16], coarse: Coarse, solid: BoolArray) ->
     cross = ndimage.generate_binary_structure(3, 1)
     hull = coarse.spread(ndimage.binary_dilation(solid, cross))
     core = coarse.spread(ndimage.binary_erosion(solid, cross, border_value=1))
-    soft = (ct < coarse.interpolate(edge)) & hull & ~core
-    outside = ~hull
-    step = min(s / f for s, f in zip(coarse.spacing, coarse.factors, strict=True))
-    for _ in range(int(np.ceil(PEEL_MM / step))):
+    fine_edge = coarse.interpolate(edge)
+    soft = (ct < fine_edge) & hull & ~core
+    # A gap two blocks wide lies in the hull of both its sides.
+    outside = ~hull | (soft & coarse.spread(gaps))
+    z, y, x = (s / f for s, f in zip(coarse.spacing, coarse.factors, strict=True))
+    spacing = (z, y, x)
+    for _ in range(int(np.ceil(PEEL_MM / min(spacing)))):
         outside |= ndimage.binary_dilation(outside, cross) & soft
+    open_joints(ct, fine_edge, outside, spacing)
     return np.asarray(~outside)

@@ -18,8 +18,8 @@ def info(
     debug: Debug = False,
 ) -> None:
     """List the series of a study, one a row, with what a plan would use each as."""
-    from ..study.choose import planned_uses
     from ..study.scan import scan_folders
+    from ..study.uses import planned_uses
 
     with session(quiet, as_json, debug) as run:
         series = scan_folders(study, run.progress)

@@ -7,10 +7,12 @@ from typing import Annotated
 import typer
 
 from .. import __version__
+from .clinical_template import clinical_template
 from .demo import demo
 from .info import info
 from .phantom import phantom
 from .plan import plan
+from .suv import suv
 
 app = typer.Typer(
     help="Volume-based stereotactic radiotherapy planning of metastatic prostate cancer (HIMARS, NCT06978296).",
@@ -19,7 +21,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
-for command in (plan, info, demo, phantom):
+for command in (plan, info, suv, clinical_template, demo, phantom):
     app.command()(command)
 
 

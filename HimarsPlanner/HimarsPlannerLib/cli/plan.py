@@ -4,17 +4,37 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ..lesions.gather import LesionSource
+from ..lesions.uptake.rule import PetMethod
 from .session import AsJson, Debug, Quiet, session
 from .summary import summary_record, summary_table
 
 Level = Annotated[str, typer.Option("--level", help="Cohort level: -1, 1, 2 or 3 (20, 30, 40, 50 % of the reserve).")]
+WeightKg = Annotated[
+    float | None, typer.Option("--weight-kg", help="Body weight in place of what the PET says or lacks, kg.")
+]
+InjectedMbq = Annotated[
+    float | None, typer.Option("--injected-mbq", help="Injected activity in place of what the PET says or lacks, MBq.")
+]
+InjectionTime = Annotated[
+    str | None,
+    typer.Option(
+        "--injection-time", help="Time of injection in place of what the PET says or lacks, HH:MM or date T time."
+    ),
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace the folder of an earlier run.")]
+
+
+class Register(StrEnum):
+    """How a PET/CT gets onto the planning CT where no DICOM REG says so."""
+
+    RIGID = "rigid"
 
 
 def plan(
@@ -32,13 +52,35 @@ def plan(
     pet_is_suv: Annotated[
         bool, typer.Option("--pet-is-suv", help="The PET file without DICOM tags is in SUVbw already.")
     ] = False,
-    weight_kg: Annotated[float | None, typer.Option("--weight-kg", help="Body weight where the PET lacks it.")] = None,
-    injected_mbq: Annotated[
-        float | None, typer.Option("--injected-mbq", help="Injected activity where the PET lacks it, MBq.")
+    weight_kg: WeightKg = None,
+    injected_mbq: InjectedMbq = None,
+    injection_time: InjectionTime = None,
+    register: Annotated[
+        Register | None,
+        typer.Option("--register", help="Register a PET/CT in another frame of reference by its own CT."),
     ] = None,
-    injection_time: Annotated[
-        str | None,
-        typer.Option("--injection-time", help="Time of injection where the PET lacks it, HH:MM or date T time."),
+    lesion_roi: Annotated[
+        list[str] | None,
+        typer.Option("--lesion-roi", help="Structures that are lesions, such as 'GTV*'; may be given more than once."),
+    ] = None,
+    pet_method: Annotated[
+        PetMethod | None, typer.Option("--pet-method", help="How lesions are outlined in PET; protocol's by default.")
+    ] = None,
+    suv_threshold: Annotated[
+        float | None, typer.Option("--suv-threshold", help="SUVbw from which on uptake is a lesion's, e.g. 3 or 4.")
+    ] = None,
+    percent: Annotated[
+        float | None, typer.Option("--percent", help="For percent-of-max: 41, 45 or 50 % of SUVmax.")
+    ] = None,
+    split: Annotated[
+        bool, typer.Option("--split", help="Part touching uptake along the minima between peaks.")
+    ] = False,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option("--accept", help="Uptake outside bone that is a metastasis, by name; more than once."),
+    ] = None,
+    clinical: Annotated[
+        Path | None, typer.Option("--clinical", help="Clinical file; see himars-planner clinical-template.")
     ] = None,
     protocol: Annotated[Path | None, typer.Option("--protocol", help="Protocol file instead of HIMARS's own.")] = None,
     force: Force = False,
@@ -47,15 +89,22 @@ def plan(
     debug: Debug = False,
 ) -> None:
     """Plan a patient: bone, lesions, reserve, ranking, selection, RTSTRUCT and report."""
+    from ..clinical.read import NOTHING_STATED, read_clinical
     from ..export.deliver import write_plan_folder
     from ..export.folder import check_destination
     from ..planner import make_plan
-    from ..protocol.protocol import DEFAULT_FILE, read_protocol
+    from ..protocol.protocol import DEFAULT_FILE, override_lesions, read_protocol
     from ..study.read import read_study
     from ..study.suv import SuvOverrides
 
     with session(quiet, as_json, debug) as run:
-        trial = read_protocol(protocol or DEFAULT_FILE)
+        trial = override_lesions(
+            read_protocol(protocol or DEFAULT_FILE),
+            pet_method=None if pet_method is None else pet_method.value,
+            suv_threshold=suv_threshold,
+            percent_of_max=percent,
+        )
+        stated = (read_clinical(clinical) if clinical else NOTHING_STATED).accept(accept or ())
         trial.level(level)
         check_destination(out, force)
         begin = time.perf_counter()
@@ -67,9 +116,12 @@ def plan(
             overrides=SuvOverrides(weight_kg, injected_mbq, injection_time),
             pet_is_suv=pet_is_suv,
             progress=run.progress,
+            register="rigid" if register is Register.RIGID else None,
         )
         reading_s = time.perf_counter() - begin
-        made = make_plan(patient, trial, level, lesions, run.progress)
+        made = make_plan(
+            patient, trial, level, lesions, run.progress, clinical=stated, lesion_rois=lesion_roi or (), split=split
+        )
         made = replace(made, timing_s={"reading": reading_s, **made.timing_s})
         write_plan_folder(made, out, force, run.progress)
     run.show(summary_table(made, out), summary_record(made, out))

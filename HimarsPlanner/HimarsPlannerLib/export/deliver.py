@@ -12,7 +12,7 @@ from ..report.html import write_report
 from ..selection.selection import Decision
 from .codes import BONE, BONE_MARROW, IMPLANT, METASTASIS, VERTEBRAL_CANAL
 from .folder import new_folder
-from .palette import TRABECULAR, tier_colour
+from .palette import TRABECULAR, lesion_colour, tier_colour
 from .record import write_plan_json
 from .roi import DESCRIPTION_LENGTH
 from .rtstruct import RoiToWrite, target_names, write_rtstruct
@@ -84,10 +84,17 @@ def lesion_segments(decisions: Sequence[Decision]) -> list[Segment]:
     """Every lesion as a segment in rank order, coloured by tier, its verdict in the name."""
     return [
         Segment(
-            f"{decision.ranked.rank} {decision.ranked.lesion.name} ({decision.verdict})",
-            tier_colour(decision.ranked.tier),
+            f"{decision.ranked.rank} {decision.ranked.lesion.name} ({_verdict(decision)})",
+            lesion_colour(decision.ranked.tier, decision.ranked.lesion.counts),
             decision.ranked.lesion.region,
-            METASTASIS,
+            METASTASIS if decision.ranked.lesion.counts else None,
         )
         for decision in decisions
     ]
+
+
+def _verdict(decision: Decision) -> str:
+    lesion = decision.ranked.lesion
+    if lesion.counts:
+        return decision.verdict
+    return "needs review" if lesion.facts.accepted is None else "no metastasis"

@@ -11,11 +11,17 @@ Rgb = tuple[int, int, int]
 TIERS: dict[int, Rgb] = {1: (214, 47, 47), 2: (249, 184, 16), 3: (79, 155, 238), 4: (179, 236, 212)}
 TRABECULAR: Rgb = (142, 107, 214)
 SELECTED: Rgb = (62, 36, 122)
+UNCOUNTED: Rgb = (150, 156, 168)
 
 
 def tier_colour(tier: int) -> Rgb:
     """Colour of a tier, RGB 0 to 255; tiers beyond the last share its colour."""
     return TIERS[min(tier, max(TIERS))]
+
+
+def lesion_colour(tier: int, counts: bool) -> Rgb:
+    """Colour of a lesion: its tier's, or grey where it is no metastasis or not yet one."""
+    return tier_colour(tier) if counts else UNCOUNTED
 
 
 def css_colour(colour: Rgb) -> str:

@@ -12,10 +12,12 @@ from typing import Any, SupportsFloat
 import numpy as np
 
 from ..bone.compartments import BoneLabel
+from ..clinical.facts import Facts
 from ..plan import Plan
 from ..risk.score import Score
 from ..selection.selection import Decision
-from ..study.study import CtImage, PetImage, Source, Structure, Study
+from ..study.motion import rotation_deg
+from ..study.study import CtImage, PetImage, Registration, Source, Structure, Study
 
 SCHEMA = "himars-plan/1"
 SCHEMA_FILE = Path(__file__).with_name("plan.schema.json")
@@ -40,7 +42,7 @@ def plan_record(plan: Plan) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "software": plan.software,
-        "inputs": _inputs(plan.study),
+        "inputs": _inputs(plan.study) | {"clinical_file": plan.clinical_file or None},
         "protocol": _protocol(plan),
         "bone": _bone(plan),
         "volumes_ml": _volumes(plan),
@@ -68,6 +70,7 @@ def _inputs(study: Study) -> dict[str, Any]:
         "patient_id": study.patient_id,
         "ct": _ct(study.ct),
         "pet": _pet(study.pet) if study.pet else None,
+        "registration": _registration(study.registration) if study.registration else None,
         "structures": [_structures(source, index, study) for index, source in enumerate(study.structure_sources)],
     }
 
@@ -84,6 +87,24 @@ def _ct(ct: CtImage) -> dict[str, Any]:
 
 def _pet(pet: PetImage) -> dict[str, Any]:
     return _source(pet.source) | {"suv_factor": float(f"{pet.suv.factor:.10g}"), "suv_trace": list(pet.suv.trace)}
+
+
+def _registration(registration: Registration) -> dict[str, Any]:
+    quality = registration.quality
+    distance = None
+    if quality is not None:
+        distance = {
+            "median_mm": _number(quality.median_mm, 3),
+            "p95_mm": _number(quality.p95_mm, 3),
+            "compared": _number(quality.compared, 4),
+        }
+    return {
+        "method": registration.method,
+        "matrix": [[_number(value, 9) for value in row] for row in registration.matrix],
+        "rotation_deg": _number(rotation_deg(registration.matrix), 4),
+        "bone_surface_distance": distance,
+        "sources": [_source(source) for source in registration.sources],
+    }
 
 
 def _structures(source: Source, index: int, study: Study) -> dict[str, Any]:
@@ -153,12 +174,17 @@ def _lesion(decision: Decision) -> dict[str, Any]:
         "kind": lesion.kind,
         "site": lesion.site.name,
         "site_estimated": lesion.site.estimated,
+        "bones": list(lesion.site.bones),
         "source": {
             "method": lesion.origin.method,
             "detail": lesion.origin.detail,
             "names": list(lesion.origin.names),
         },
+        "needs_review": lesion.needs_review or None,
+        "counts": lesion.counts,
+        "clinical": _facts(lesion.facts),
         "volume_ml": _number(lesion.volume_ml, 4),
+        "pet_volume_ml": _number(lesion.pet_volume_ml, 4),
         "diameter_mm": _number(lesion.diameter_mm, 2),
         "centroid_lps_mm": [_number(value, 2) for value in lesion.centroid_lps_mm],
         "suv_max": _number(lesion.suv_max, 4),
@@ -173,6 +199,10 @@ def _lesion(decision: Decision) -> dict[str, Any]:
         "decision": decision.verdict,
         "reason": decision.reason,
     }
+
+
+def _facts(facts: Facts) -> dict[str, bool | str | None]:
+    return {name: None if value == "" else value for name, value in asdict(facts).items()}
 
 
 def _score(score: Score) -> dict[str, Any]:

@@ -22,13 +22,26 @@ PLAIN_COLUMNS = (
     "reason",
     "tier",
     "tier_reason",
+    "counts",
+    "needs_review",
     "volume_ml",
+    "pet_volume_ml",
     "diameter_mm",
     "suv_max",
     "suv_mean",
     "tl_psma",
     "mean_hu",
     "in_bone",
+)
+CLINICAL_COLUMNS = (
+    "accepted",
+    "symptomatic",
+    "pain",
+    "pain_severity",
+    "neurological_deficit",
+    "prior_irradiation",
+    "pinned",
+    "excluded",
 )
 CENTROID_COLUMNS = ("centroid_l_mm", "centroid_p_mm", "centroid_s_mm")
 SOURCE_COLUMNS = ("source_method", "source_detail")
@@ -47,7 +60,7 @@ def write_lesion_table(plan: Plan, file: Path) -> None:
     """
     lesions = plan_record(plan)["lesions"]
     prefixes = _score_prefixes(lesions)
-    header = [*PLAIN_COLUMNS, *CENTROID_COLUMNS, *SOURCE_COLUMNS]
+    header = [*PLAIN_COLUMNS, *CENTROID_COLUMNS, *SOURCE_COLUMNS, *CLINICAL_COLUMNS]
     for prefix in prefixes.values():
         header += [f"{prefix}_low", f"{prefix}_high", f"{prefix}_status"]
     header += ["risk_summary", "risk_unknown"]
@@ -75,6 +88,7 @@ def _row(lesion: Mapping[str, Any], prefixes: Mapping[str, str]) -> dict[str, An
     row: dict[str, Any] = {column: lesion[column] for column in PLAIN_COLUMNS}
     row |= dict(zip(CENTROID_COLUMNS, lesion["centroid_lps_mm"], strict=True))
     row |= {"source_method": lesion["source"]["method"], "source_detail": lesion["source"]["detail"]}
+    row |= {column: lesion["clinical"][column] for column in CLINICAL_COLUMNS}
     for score in lesion["risk"]:
         prefix = prefixes[score["name"]]
         row |= {f"{prefix}_{key}": score[key] for key in ("low", "high", "status")}

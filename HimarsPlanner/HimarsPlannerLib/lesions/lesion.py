@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from ..clinical.facts import NO_FACTS, Facts
 from ..region import Region
 
 Kind = Literal["bone", "node", "other"]
@@ -12,10 +13,22 @@ Kind = Literal["bone", "node", "other"]
 
 @dataclass(frozen=True)
 class Site:
-    """Where a lesion is; `estimated` when it was derived from coarse geometry, not from labels or a person."""
+    """Where a lesion is.
+
+    Parameters
+    ----------
+    name
+        In plain words: "L3", "left rib 7", "pelvis or lower rib, right".
+    estimated
+        Whether it was derived from coarse geometry, not from labels or a person.
+    bones
+        TotalSegmentator's classes of the labelled bones that hold it, the one with its largest part first; empty
+        without labels.
+    """
 
     name: str
     estimated: bool = True
+    bones: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -25,7 +38,8 @@ class Origin:
     Parameters
     ----------
     method
-        "structure" for an imported contour, "fixed-suv" for PET uptake, "structure+fixed-suv" for both.
+        "structure" for an imported contour, a PET method such as "fixed-suv" for uptake, "structure+fixed-suv" for
+        both.
     detail
         Source file or series and parameters, as text.
     names
@@ -59,6 +73,12 @@ class Lesion:
         Total lesion PSMA = volume x SUVmean, ml.
     mean_hu, in_bone
         Mean CT value; fraction of its voxels inside the skeleton.
+    needs_review
+        Why a physician must look before it counts as a metastasis; "" for what needs no review.
+    pet_volume_ml
+        Volume of the uptake on the PET's own lattice, ml; None for what was not found in PET.
+    facts
+        What the clinical file states about it.
     """
 
     id: str
@@ -75,3 +95,11 @@ class Lesion:
     tl_psma: float | None
     mean_hu: float | None
     in_bone: float
+    needs_review: str = ""
+    pet_volume_ml: float | None = None
+    facts: Facts = NO_FACTS
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is a metastasis, part of GTV_total: as stated in the clinical file, else unless review is due."""
+        return not self.needs_review if self.facts.accepted is None else self.facts.accepted

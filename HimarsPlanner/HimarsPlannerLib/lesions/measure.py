@@ -23,6 +23,8 @@ def measure_lesion(
     ct: Volume,
     suv: Volume | None,
     skeleton: BoolArray,
+    needs_review: str = "",
+    pet_volume_ml: float | None = None,
 ) -> Lesion:
     """Measure one lesion on the planning CT.
 
@@ -39,6 +41,8 @@ def measure_lesion(
         SUVbw on the same grid, NaN outside the PET; None without a PET.
     skeleton
         Filled bone on the same grid, (z, y, x).
+    needs_review, pet_volume_ml
+        As `Lesion` has them.
     """
     uptake = None if suv is None else np.asarray(region.values(suv.array), dtype=np.float64)
     covered = uptake is not None and bool(np.isfinite(uptake).all())
@@ -58,6 +62,8 @@ def measure_lesion(
         tl_psma=None if suv_mean is None else region.volume_ml * suv_mean,
         mean_hu=float(np.mean(region.values(ct.array))),
         in_bone=float(np.mean(region.values(skeleton))),
+        needs_review=needs_review,
+        pet_volume_ml=pet_volume_ml,
     )
 
 

@@ -9,12 +9,13 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from ..bone.compartments import BoneLabel
 from ..errors import InputError
 from ..grid import Grid, Volume
 from ..progress import Progress, silent
 from ..region import Region
+from . import abdomen, chest, head, limbs, muscles, pelvis, spine, thorax
 from . import arms as arms_module
-from . import head, limbs, organs, pelvis, spine, thorax
 from .describe import describe
 from .lesions import Mass, make_masses
 from .masks import bone_labels, mass_region, tissue_regions
@@ -26,6 +27,7 @@ from .spine import Canal
 from .tissue import Tissue
 from .truth import View
 from .uptake import render_pet
+from .vertebrae import vertebrae
 from .vessels import vessels
 
 Size = Literal["pelvis", "torso", "whole-body"]
@@ -105,7 +107,7 @@ def build_phantom(
     progress("demo patient", 0.0)
     grid = make_grid(spacing, size, field_of_view_mm)
     where: Arms = arms or ("sides" if size == "whole-body" else "raised")
-    patient = make_patient(seed, where, {"T9": 0.3} if size != "pelvis" else {})
+    patient = make_patient(seed, where, _collapse(seed) if size != "pelvis" else {})
     canal = spine.make_canal(patient)
     view = View.of(grid)
     skeleton = _skeleton(patient, canal, view)
@@ -120,7 +122,7 @@ def build_phantom(
     progress("demo patient", 0.7)
     cavities = [*limbs.cavities(patient), *arms_module.cavities(patient)]
     labels = bone_labels(skeleton, canal.tube(), cavities, grid)
-    structures, types = _structures(scene, canal, grid)
+    structures, types = _structures(scene, canal, labels, grid)
     progress("demo patient", 0.8)
     truth = describe(patient, scene, canal, cavities, grid, structures)
     truth = {"seed": seed, "size": size, "arms": where, "noise_hu": noise_hu, **truth}
@@ -139,6 +141,10 @@ def _check(seed: int, spacing: tuple[float, float, float], size: str, noise_hu: 
         raise InputError(f"The noise is {noise_hu} HU", "0 to 200 HU")
 
 
+def _collapse(seed: int) -> dict[str, float]:
+    return {"T9": float(np.random.default_rng([seed, 13]).uniform(0.2, 0.45))}
+
+
 def make_grid(spacing: tuple[float, float, float], size: Size, field_of_view_mm: float) -> Grid:
     """CT grid of a scan: its extent is that of the size, within half a voxel."""
     low, high = SPAN_MM[size]
@@ -154,7 +160,7 @@ def _skeleton(patient: Patient, canal: Canal, view: View) -> Skeleton:
         *(limbs.femur(patient, side) for side in (1, -1)),
         pelvis.sacrum(patient, canal),
         *(pelvis.hip(patient, side) for side in (1, -1)),
-        *spine.vertebrae(patient, canal),
+        *vertebrae(patient, canal),
         thorax.sternum(patient),
         *thorax.ribs(patient),
         *arms_module.girdle(patient),
@@ -173,21 +179,24 @@ def _tissues(
 ) -> tuple[Tissue, ...]:
     node = next(mass for mass in masses if mass.kind == "node")
     return (
-        *organs.limbs(outline),
-        *organs.muscles(patient),
+        *muscles.limbs(outline),
+        *muscles.muscles(patient),
         *head.head_contents(patient),
-        *organs.chest(patient, cage),
-        *organs.abdomen(patient, cage),
-        *organs.bowel(patient),
+        *chest.chest(patient, cage),
+        *abdomen.abdomen(patient, cage),
+        *abdomen.bowel(patient),
         *vessels(patient, node.solid),
-        *organs.spinal_contents(patient, canal),
+        *muscles.spinal_contents(patient, canal),
     )
 
 
-def _structures(scene: Scene, canal: Canal, grid: Grid) -> tuple[dict[str, Region], dict[str, str]]:
+def _structures(
+    scene: Scene, canal: Canal, labels: npt.NDArray[np.uint8], grid: Grid
+) -> tuple[dict[str, Region], dict[str, str]]:
     gtvs = {mass.name: mass_region(mass, scene.skeleton, grid) for mass in scene.masses}
     gtvs = {name: region for name, region in gtvs.items() if region.mask.size}
     canal_tissue = Tissue("SpinalCanal", canal.tube(), 0.0)
-    organs_found = tissue_regions((canal_tissue, *scene.tissues), scene.skeleton, grid)
+    bone = np.isin(labels, (BoneLabel.CORTICAL, BoneLabel.TRABECULAR, BoneLabel.SHAFT_CAVITY))
+    organs_found = tissue_regions((canal_tissue, *scene.tissues), scene.skeleton, bone, grid)
     types = dict.fromkeys(gtvs, "GTV") | dict.fromkeys(organs_found, "ORGAN")
     return gtvs | organs_found, types

@@ -101,11 +101,11 @@ def _grow(plan: Plan, name: str, patient: Patient) -> Mass:
 
 def _values(kind: Type, rng: np.random.Generator) -> Values:
     dense, soft = rng.uniform(600, 900), rng.uniform(30, 60)
-    waves = [(rng.normal(size=3) / rng.uniform(1.2, 2.4), rng.uniform(0, 2 * np.pi)) for _ in range(9)]
+    waves = [(_direction(rng) * rng.uniform(0.4, 0.95), rng.uniform(0, 2 * np.pi)) for _ in range(14)]
 
     def values(x: Array, y: Array, z: Array) -> tuple[Array, Array | None, Array]:
         pattern = sum((np.sin(x * k[0] + y * k[1] + z * k[2] + phase) for k, phase in waves), np.zeros(()))
-        pattern = pattern.astype(np.float32) / 3
+        pattern = pattern.astype(np.float32) / np.float32(np.sqrt(len(waves)))
         tumour = np.full_like(pattern, soft)
         if kind == "blastic":
             return np.float32(dense) + 70 * pattern, None, tumour
@@ -116,6 +116,11 @@ def _values(kind: Type, rng: np.random.Generator) -> Values:
         return mixed, np.maximum(mixed, 1000 * share), tumour
 
     return values
+
+
+def _direction(rng: np.random.Generator) -> FloatArray:
+    vector = rng.normal(size=3)
+    return np.asarray(vector / np.linalg.norm(vector))
 
 
 def _node(patient: Patient, name: str) -> Mass:

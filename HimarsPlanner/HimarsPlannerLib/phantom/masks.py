@@ -58,12 +58,15 @@ def mass_region(mass: Mass, skeleton: Skeleton, grid: Grid) -> Region:
     return Region.from_array(inside, grid, (block[0].start, block[1].start, block[2].start))
 
 
-def tissue_regions(tissues: Sequence[Tissue], skeleton: Skeleton, grid: Grid) -> dict[str, Region]:
-    """Voxels of each named structure; those out of view are left out."""
+def tissue_regions(
+    tissues: Sequence[Tissue], skeleton: Skeleton, bone: npt.NDArray[np.bool_], grid: Grid
+) -> dict[str, Region]:
+    """Voxels of each named structure outside bone; those out of view are left out."""
     parts: dict[str, list[Region]] = {}
     for tissue in tissues:
         if tissue.name:
             region = region_of(tissue.solid, grid, skeleton.frame)
+            region = Region.from_array(region.mask & ~bone[region.box], grid, region.start)
             if region.mask.size:
                 parts.setdefault(tissue.name, []).append(region)
     return {name: found[0] if len(found) == 1 else union(found, grid) for name, found in parts.items()}

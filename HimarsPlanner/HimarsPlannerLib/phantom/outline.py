@@ -66,7 +66,9 @@ class Outline:
         result = []
         for side in (1, -1):
             path = [(p[0] * side, p[1], p[2]) for p in (shoulder, deltoid, elbow, wrist)]
-            if self.patient.arms == "sides":
+            if self.patient.arms == "raised":
+                path[0] = (path[0][0] - 10 * side, path[0][1], path[0][2] + 30)
+            else:
                 path.append((wrist[0] * side, wrist[1] - 6, wrist[2] - 130))
             result.append(tube(path, [52, 46, 42, 30, 22][: len(path)]))
         return result

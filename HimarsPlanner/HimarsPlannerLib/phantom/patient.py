@@ -8,7 +8,6 @@ from typing import Literal
 import numpy as np
 from scipy.interpolate import CubicSpline, PchipInterpolator
 
-from ..grid import FloatArray
 from .frame import Frame
 
 Arms = Literal["sides", "raised"]
@@ -20,143 +19,50 @@ LEVELS = (
 )
 _INDEX = {name: i for i, name in enumerate(LEVELS)}
 
+# fmt: off
 # Adult male vertebrae, mm, at some levels; the others are interpolated.
 _SIZES: dict[str, dict[str, float]] = {
     "width": {
-        "L5": 50,
-        "L3": 46,
-        "L1": 42,
-        "T12": 41,
-        "T9": 33,
-        "T6": 29,
-        "T3": 27,
-        "T1": 29,
-        "C7": 28,
-        "C5": 25,
+        "L5": 50, "L3": 46, "L1": 42, "T12": 41, "T9": 33, "T6": 29, "T3": 27, "T1": 29, "C7": 28, "C5": 25,
         "C1": 20,
     },
-    "depth": {
-        "L5": 35,
-        "L3": 34,
-        "L1": 32,
-        "T12": 31,
-        "T9": 29,
-        "T6": 26,
-        "T3": 20,
-        "T1": 17,
-        "C7": 17,
-        "C5": 16.5,
-        "C1": 15,
-    },
+    "depth": {"L5": 35, "L3": 34, "L1": 32, "T12": 31, "T9": 29, "T6": 26, "T3": 20, "T1": 17, "C5": 16.5, "C1": 15},
     "height": {
-        "L5": 27,
-        "L3": 28,
-        "L1": 27,
-        "T12": 25,
-        "T9": 22,
-        "T6": 20,
-        "T3": 18,
-        "T1": 17,
-        "C7": 14.5,
-        "C5": 13,
-        "C1": 13,
+        "L5": 27, "L3": 28, "L1": 27, "T12": 25, "T9": 22, "T6": 20, "T3": 18, "T1": 17, "C7": 14.5,
+        "C5": 13, "C1": 13,
     },
     "disc": {
-        "L5": 10,
-        "L4": 11,
-        "L1": 8.5,
-        "T12": 7,
-        "T9": 5,
-        "T6": 4.5,
-        "T3": 4.2,
-        "T1": 4.5,
-        "C7": 5,
-        "C5": 5.5,
-        "C1": 4.5,
+        "L5": 10, "L4": 11, "L1": 8.5, "T12": 7, "T9": 5, "T6": 4.5, "T3": 4.2, "T1": 4.5, "C7": 5,
+        "C5": 5.5, "C1": 4.5,
     },
     "canal_width": {
-        "L5": 26,
-        "L3": 23,
-        "T12": 22,
-        "T9": 18,
-        "T6": 17.5,
-        "T3": 18,
-        "T1": 21,
-        "C7": 23,
-        "C4": 25,
+        "L5": 26, "L3": 23, "T12": 22, "T9": 18, "T6": 17.5, "T3": 18, "T1": 21, "C7": 23, "C4": 25,
         "C1": 28,
     },
     "canal_depth": {"L5": 17, "L1": 17, "T6": 16, "T1": 15.5, "C5": 15.5, "C3": 16.5, "C1": 21},
     "pedicle_width": {
-        "L5": 15,
-        "L3": 10,
-        "L1": 8,
-        "T12": 8.5,
-        "T9": 6.5,
-        "T6": 6,
-        "T3": 6.5,
-        "T1": 8.5,
-        "C7": 7,
-        "C1": 6,
+        "L5": 15, "L3": 10, "L1": 8, "T12": 8.5, "T9": 6.5, "T6": 6, "T3": 6.5, "T1": 8.5, "C7": 7, "C1": 6,
     },
     "pedicle_height": {"L5": 14, "L1": 15, "T12": 16, "T6": 12, "T1": 10, "C7": 8, "C1": 8},
     "transverse": {
-        "L5": 44,
-        "L3": 47,
-        "L1": 39,
-        "T12": 27,
-        "T11": 29,
-        "T6": 32,
-        "T1": 38,
-        "C7": 34,
-        "C3": 27,
-        "C1": 36,
+        "L5": 44, "L3": 47, "L1": 39, "T12": 27, "T11": 29, "T6": 32, "T1": 38, "C7": 34, "C3": 27, "C1": 36,
     },
     "transverse_back": {"L5": 3, "L1": 3, "T12": 8, "T6": 13, "T1": 10, "C7": 4, "C5": -3, "C1": -3},
     "spinous": {
-        "L5": 24,
-        "L3": 32,
-        "L1": 30,
-        "T12": 26,
-        "T8": 30,
-        "T6": 32,
-        "T1": 36,
-        "C7": 34,
-        "C5": 20,
-        "C3": 16,
-        "C2": 18,
-        "C1": 3,
+        "L5": 24, "L3": 32, "L1": 30, "T12": 26, "T8": 30, "T6": 32, "T1": 36, "C7": 34, "C5": 20, "C3": 16,
+        "C2": 18, "C1": 3,
     },
     "droop": {
-        "L5": 0.15,
-        "L1": 0.15,
-        "T12": 0.3,
-        "T9": 0.7,
-        "T6": 0.9,
-        "T3": 0.7,
-        "T1": 0.4,
-        "C7": 0.35,
-        "C5": 0.3,
-        "C1": 0.1,
+        "L5": 0.15, "L1": 0.15, "T12": 0.3, "T9": 0.7, "T6": 0.9, "T3": 0.7, "T1": 0.4, "C7": 0.35,
+        "C5": 0.3, "C1": 0.1,
     },
 }
-# Forward lean of the spine in degrees, going up, at the lower end of these levels.
+# Forward lean of the spine in degrees, going up, at these levels.
 _LEAN = {
-    "L5": 34,
-    "L4": 20,
-    "L3": 5,
-    "L2": -8,
-    "L1": -15,
-    "T12": -18,
-    "T10": -14,
-    "T7": 0,
-    "T4": 14,
-    "T1": 24,
-    "C6": 14,
-    "C4": 2,
-    "C2": -4,
-    "C1": -4,
+    "L5": 34, "L4": 20, "L3": 5, "L2": -8, "L1": -15, "T12": -18, "T10": -14, "T7": 0, "T4": 14, "T1": 24, "C6": 14,
+    "C4": 2, "C2": -4, "C1": -4,
 }
+# fmt: on
 
 
 @dataclass(frozen=True)
@@ -218,11 +124,6 @@ class Patient:
     def level(self, name: str) -> Level:
         """The vertebra of that name, e.g. "L3"."""
         return self.levels[_INDEX[name]]
-
-    def spine_at(self, z: float) -> FloatArray:
-        """Centre of the spine (vertebral bodies) at a height, body mm."""
-        centres = np.array([level.centre for level in self.levels])
-        return np.array([np.interp(z, centres[:, 2], centres[:, 0]), np.interp(z, centres[:, 2], centres[:, 1]), z])
 
 
 def make_patient(seed: int, arms: Arms = "sides", collapse: dict[str, float] | None = None) -> Patient:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
+from scipy.special import ive
 
 from ..grid import FloatArray, Grid
 from ..progress import Progress, silent
@@ -18,7 +19,7 @@ from .shapes import Array
 from .skeleton import MARROW_STRIDE, STEP, Skeleton, interpolate
 from .tissue import Tissue
 
-PSF_FWHM_MM = 0.9
+PSF_FWHM_MM = 1.0
 _SLAB_VOXELS = 2_500_000
 _TILE = 16
 # A voxel is sampled every 0.75 mm, a large one four times along each axis: its average forgives more.
@@ -178,8 +179,8 @@ def _add_bone(scene: Scene, grid: Grid, block: Block, hu: Array) -> None:
 
 
 def cortical_hu(thickness: Array) -> Array:
-    """Intrinsic HU of a cortical shell: thick shells are denser."""
-    return np.float32(1180) + np.float32(65) * np.clip(thickness, 0, 6)
+    """Intrinsic HU of a cortical shell: thin shells are porous."""
+    return np.float32(1000) + np.float32(90) * np.clip(thickness, 0, 6)
 
 
 def interior_hu(skeleton: Skeleton, grid: Grid, tile: Block) -> Array:
@@ -216,9 +217,10 @@ def _add_mass(scene: Scene, grid: Grid, block: Block, hu: Array, mass: Mass) -> 
 
 
 def _scan(hu: Array, grid: Grid, rng: np.random.Generator, noise_hu: float) -> npt.NDArray[np.int16]:
-    sigma = PSF_FWHM_MM / 2.3548
     for axis, spacing in ((1, grid.spacing[1]), (2, grid.spacing[0])):
-        hu = ndimage.gaussian_filter1d(hu, sigma / spacing, axis=axis, truncate=3.0, mode="nearest")
+        # A Gaussian narrower than a voxel keeps its variance as a kernel of Bessel functions.
+        kernel = ive(np.abs(np.arange(-3, 4)), (PSF_FWHM_MM / spacing) ** 2 / (8 * np.log(2)))
+        hu = ndimage.correlate1d(hu, kernel / kernel.sum(), axis=axis, mode="nearest")
     noise = rng.standard_normal(hu.shape, dtype=np.float32)
     # Reconstruction noise is correlated over about a millimetre in the slice.
     for axis, spacing in ((1, grid.spacing[1]), (2, grid.spacing[0])):

@@ -188,21 +188,27 @@ def interpolate(field: Array, positions: tuple[FloatArray, FloatArray, FloatArra
     positions
         Fractional indices along z, y and x; clamped to the lattice.
     """
-    spans, weights = zip(*(_weights(p, n) for p, n in zip(positions, field.shape, strict=True)), strict=True)
-    part = field[spans]
-    part = np.matmul(part, weights[2].T)
-    part = np.matmul(weights[1], part)
-    nz, ny, nx = part.shape
-    return np.asarray(np.matmul(weights[0], part.reshape(nz, ny * nx)).reshape(-1, ny, nx))
+    spans = [_span(p, n) for p, n in zip(positions, field.shape, strict=True)]
+    part = field[tuple(spans)]
+    for axis in (2, 1, 0):
+        part = _interpolate_along(part, positions[axis] - spans[axis].start, axis)
+    return part
 
 
-def _weights(positions: FloatArray, n: int) -> tuple[slice, Array]:
-    # Linear interpolation along one axis as a matrix: a small product is faster than gathering.
-    p = np.clip(positions, 0, n - 1)
-    lower = np.minimum(p.astype(np.intp), n - 2)
-    start, stop = int(lower.min()), int(lower.max()) + 2
-    matrix = np.zeros((len(p), stop - start), dtype=np.float32)
-    rows = np.arange(len(p))
-    matrix[rows, lower - start] = 1 - (p - lower)
-    matrix[rows, lower - start + 1] = p - lower
-    return slice(start, stop), matrix
+def _span(positions: FloatArray, n: int) -> slice:
+    """Lattice points that an interpolation between `positions` needs, two at the least."""
+    first, last = np.clip((positions.min(), positions.max()), 0, n - 1).astype(int)
+    return slice(min(first, n - 2), min(last + 2, n))
+
+
+def _interpolate_along(field: Array, positions: FloatArray, axis: int) -> Array:
+    # Not a matrix product: its library starts threads of its own, which fight with the callers' threads.
+    p = np.clip(positions, 0, field.shape[axis] - 1)
+    lower = np.minimum(p.astype(np.intp), field.shape[axis] - 2)
+    shape = [-1 if a == axis else 1 for a in range(3)]
+    low: Array = field.take(lower, axis)
+    result: Array = field.take(lower + 1, axis)
+    result -= low
+    result *= (p - lower).astype(np.float32).reshape(shape)
+    result += low
+    return result

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..grid import FloatArray
 from .patient import Patient
-from .shapes import Array, Point, Solid, cone, empty, flat_tube, merge_near, point, smooth_min
+from .shapes import Array, Point, Solid, cone, empty, flat_tube, merge_near, point, smooth_min, superellipse
 from .skeleton import Bone, constant
 
 # Ribs 1 to 12, mm and degrees: half width and half depth of the arch, angle of its end (0 at the back), drop in front.
@@ -37,6 +37,11 @@ class Cage:
             np.interp(z, self.back_z, self.back).astype(np.float32),
             np.interp(z, self.front_z, self.front).astype(np.float32),
         )
+
+    def lining(self, x: Array, y: Array, z: Array) -> Array:
+        """Distance to the inside of the ribs."""
+        half, back, front = self.outline(z)
+        return superellipse(x, y - (front + back) / 2, half - 8, (back - front) / 2 - 8, 2.2)
 
 
 def rib_path(patient: Patient, number: int) -> FloatArray:
@@ -99,7 +104,7 @@ def _rib(patient: Patient, number: int, side: int) -> Bone:
     low, high = path.min(axis=0) - 8, path.max(axis=0) + 8
     name = f"rib_{'left' if side > 0 else 'right'}_{number}"
     solid = Solid((low[0], low[1], low[2]), (high[0], high[1], high[2]), distance)
-    return Bone(name, solid, constant(0.85 * patient.cortex), marrow, gap=2.0, smooth=0.8)
+    return Bone(name, solid, constant(0.75 * patient.cortex), marrow, gap=2.0, smooth=0.8)
 
 
 def sternum_line(patient: Patient) -> FloatArray:

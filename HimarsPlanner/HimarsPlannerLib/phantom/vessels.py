@@ -56,8 +56,8 @@ def _iliac(
         start,
         ((30 - medial) * side * p, -38 + 0.6 * behind, -14 * p),
         ((56 - medial) * side * p, -38 + behind, -48 * p),
-        ((70 - medial) * side * p, -66 + 0.7 * behind, -82 * p),
-        ((78 - medial) * side * p, -76 + 0.5 * behind, -118 * p),
+        ((70 - medial) * side * p, -72 + 0.5 * behind, -82 * p),
+        ((78 - medial) * side * p, -84 + 0.3 * behind, -118 * p),
         ((80 - medial) * side * p, -60 + 0.6 * behind, -180 * p),
         ((76 - medial) * side * p, -34 + 0.6 * behind, -330 * p),
     ]

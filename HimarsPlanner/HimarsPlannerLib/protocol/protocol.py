@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from ..errors import ProtocolError
 
 DEFAULT_FILE = Path(__file__).with_name("himars.toml")
 SELECTION_RULES = ("greedy-skip",)
+PET_METHODS = ("fixed-suv", "percent-of-max", "liver-based", "spleen-based")
 
 
 @dataclass(frozen=True)
@@ -24,10 +25,35 @@ class Level:
 
 @dataclass(frozen=True)
 class LesionSettings:
-    """How lesions are found and told apart (see himars.toml for sources)."""
+    """How lesions are found and told apart (see himars.toml for sources).
 
+    Parameters
+    ----------
+    pet_method
+        "fixed-suv", "percent-of-max", "liver-based" or "spleen-based".
+    suv_threshold
+        SUVbw from which on uptake is a lesion's.
+    percent_of_max
+        Where a lesion ends under "percent-of-max", per cent of its SUVmax.
+    organ_factor
+        SUVbw of a threshold from an organ without variation.
+    minimum_ml
+        Smaller uptake is no lesion, ml.
+    peak_prominence
+        Fraction of the lower of two peaks by which uptake must drop between them to be parted there.
+    point_spread_mm
+        Resolution of the PET, mm.
+    same_lesion_overlap
+        Fraction of the smaller of two volumes that both must share to be one lesion.
+    """
+
+    pet_method: str
     suv_threshold: float
+    percent_of_max: float
+    organ_factor: float
     minimum_ml: float
+    peak_prominence: float
+    point_spread_mm: float
     same_lesion_overlap: float
 
 
@@ -119,10 +145,60 @@ def _build(data: Mapping[str, Any]) -> Protocol:
         version=str(data["version"]),
         levels=levels,
         selection_rule=rule,
-        lesions=LesionSettings(**_positive(data["lesions"])),
+        lesions=_lesion_settings(data["lesions"]),
         risk=RiskSettings(**_positive(data["risk"])),
         sources={str(name): str(source) for name, source in data.get("sources", {}).items()},
     )
+
+
+def _lesion_settings(section: Mapping[str, Any]) -> LesionSettings:
+    numbers = {name: value for name, value in section.items() if name != "pet_method"}
+    settings = LesionSettings(pet_method=str(section["pet_method"]), **_positive(numbers))
+    check_lesion_settings(settings)
+    return settings
+
+
+def check_lesion_settings(settings: LesionSettings) -> None:
+    """Refuse settings that make no sense.
+
+    Raises
+    ------
+    ValueError
+        The method does not exist or a number is out of range; the message names it.
+    """
+    if settings.pet_method not in PET_METHODS:
+        raise ValueError(f"pet_method {settings.pet_method!r} is none of {', '.join(PET_METHODS)}")
+    if not settings.suv_threshold > 0:
+        raise ValueError(f"suv_threshold is {settings.suv_threshold:g}, not above 0")
+    if not 0 < settings.percent_of_max < 100:
+        raise ValueError(f"percent_of_max is {settings.percent_of_max:g}, not between 0 and 100")
+    if not settings.peak_prominence < 1:
+        raise ValueError(f"peak_prominence is {settings.peak_prominence:g}, not below 1")
+
+
+def override_lesions(protocol: Protocol, **changes: str | float | None) -> Protocol:
+    """Protocol with other lesion settings, said to be stated by the user.
+
+    Parameters
+    ----------
+    protocol
+        The trial's numbers.
+    **changes
+        Fields of `LesionSettings`; None leaves a field as it is.
+
+    Raises
+    ------
+    ProtocolError
+        A value makes no sense.
+    """
+    stated = {name: value for name, value in changes.items() if value is not None}
+    settings = replace(protocol.lesions, **stated)  # type: ignore[arg-type]
+    try:
+        check_lesion_settings(settings)
+    except ValueError as error:
+        raise ProtocolError(str(error), "a setting that can be used", "correct it") from error
+    sources = {f"lesions.{name}": "stated by the user for this plan" for name in stated}
+    return replace(protocol, lesions=settings, sources={**protocol.sources, **sources})
 
 
 def _positive(section: Mapping[str, Any]) -> dict[str, float]:

@@ -8,11 +8,11 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from ..export.palette import SELECTED, TIERS, TRABECULAR, css_colour
+from ..export.palette import SELECTED, TIERS, TRABECULAR, UNCOUNTED, css_colour
 from ..export.record import plan_record
 from ..plan import Plan
 from .gauge import draw_gauge, share
-from .layout import plane_row, projection_row, thumbnails
+from .layout import plane_row, projection_row, registration_row, thumbnails
 from .projection import PetProjection
 from .scene import Scene
 from .slices import BONE_WINDOW, CANAL
@@ -51,11 +51,13 @@ def render_report(plan: Plan) -> str:
     environment.filters |= {"fixed": _fixed, "percent": _percent, "share": share, "sentence": _sentence}
     scene = Scene.of(plan)
     pet = PetProjection.of(plan.study.pet.native) if plan.study.pet else None
+    registration = plan.study.registration
     record = plan_record(plan)
     return environment.get_template("report.html.j2").render(
         record=record,
         patient=_patient(plan.study.patient),
-        lesions=[_with_words(lesion) for lesion in record["lesions"]],
+        lesions=[_with_words(lesion) for lesion in record["lesions"] if lesion["counts"]],
+        uncounted=[lesion for lesion in record["lesions"] if not lesion["counts"]],
         settings=_settings(record),
         scores=_score_sources(record),
         domains=DOMAINS,
@@ -66,6 +68,7 @@ def render_report(plan: Plan) -> str:
         projections=projection_row(pet, scene) if pet else None,
         black_suv=pet.black_suv if pet else None,
         thumbnails=thumbnails(scene),
+        overlays=registration_row(scene, registration) if registration else None,
     )
 
 
@@ -113,6 +116,7 @@ def _colours() -> dict[str, Any]:
         "trabecular": css_colour(TRABECULAR),
         "selected": css_colour(SELECTED),
         "canal": css_colour(CANAL),
+        "uncounted": css_colour(UNCOUNTED),
     }
 
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from ..study.study import Registration
 from .canvas import Box
+from .overlay import draw_overlay, plane_of_most_bone
 from .projection import PetProjection
 from .scene import Scene
 from .slices import THUMBNAIL_MM, Picture, body_box, draw_plane, draw_thumbnail
@@ -62,6 +66,23 @@ def projection_row(pet: PetProjection, scene: Scene) -> Row:
     scale = _scale([box.width for box in boxes], max(box.height for box in boxes))
     columns = tuple(
         Column((pet.draw(view, box, scene, scale),), box.width) for view, box in zip(views, boxes, strict=True)
+    )
+    return _row(columns, scale)
+
+
+def registration_row(scene: Scene, registration: Registration) -> Row | None:
+    """Both CTs before and after registration, coronal and sagittal; None without the PET/CT's own CT."""
+    other = registration.pet_ct
+    if other is None:
+        return None
+    planes = [(view, plane_of_most_bone(scene, view)) for view in (CORONAL, SAGITTAL)]
+    boxes = [body_box(scene, view, index) for view, index in planes]
+    scale = _scale([box.width for box in boxes for _ in range(2)], max(box.height for box in boxes))
+    stages = (("as their frames of reference say", np.eye(4)), ("after registration", registration.matrix))
+    columns = tuple(
+        Column((draw_overlay(scene, view, i, box, scale, other, matrix, f"{view.name}, {stage}"),), box.width)
+        for (view, i), box in zip(planes, boxes, strict=True)
+        for stage, matrix in stages
     )
     return _row(columns, scale)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..export.palette import TIERS, tier_colour
+from ..export.palette import TIERS
 from ..grid import FloatArray, Grid, Volume
 from ..orient import to_lps_axes
 from ..region import bounding_box
@@ -81,9 +81,8 @@ class PetProjection:
         canvas.image(grey, view.box(self.grid, slice(0, plane.shape[0]), slice(0, plane.shape[1])))
         self._draw_fills(canvas, view, scene)
         for lesion in reversed(scene.lesions):
-            colour = tier_colour(lesion.decision.ranked.tier)
             width = 1.8 if lesion.selected else 1.4
-            canvas.outline(self._outline(view, scene, lesion), colour, width, lesion.title)
+            canvas.outline(self._outline(view, scene, lesion), lesion.colour, width, lesion.title)
         self._draw_ct_ends(canvas, view, scene)
         for lesion in scene.focus:
             canvas.label(self._outline(view, scene, lesion), str(lesion.rank))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ..export.palette import Rgb, lesion_colour
 from ..grid import Grid
 from ..orient import region_to_lps_axes, to_lps_axes
 from ..plan import Plan
@@ -34,13 +35,17 @@ class DrawnLesion:
         return self.decision.verdict == "selected"
 
     @property
+    def colour(self) -> Rgb:
+        """Its tier's colour; grey for what is no metastasis, or not yet one."""
+        ranked = self.decision.ranked
+        return lesion_colour(ranked.tier, ranked.lesion.counts)
+
+    @property
     def title(self) -> str:
         """Rank, name, site, volume, tier and verdict in one line."""
         ranked, lesion = self.decision.ranked, self.decision.ranked.lesion
-        return (
-            f"{ranked.rank} · {lesion.name} · {lesion.site.name} · {lesion.volume_ml:.1f} ml · "
-            f"tier {ranked.tier} · {self.decision.verdict}"
-        )
+        what = f"{ranked.rank} · {lesion.name} · {lesion.site.name} · {lesion.volume_ml:.1f} ml · "
+        return what + (f"tier {ranked.tier} · {self.decision.verdict}" if lesion.counts else ranked.reason)
 
     def extents(self, view: View) -> npt.NDArray[np.float64]:
         """Voxels in each plane of `view`, as a fraction of the plane that has most; shape (planes of the block,)."""
@@ -92,8 +97,9 @@ class Scene:
 
     @property
     def focus(self) -> tuple[DrawnLesion, ...]:
-        """Lesions that the overview must show: the selected ones, or all where none is selected."""
-        return tuple(lesion for lesion in self.lesions if lesion.selected) or self.lesions
+        """Lesions that the overview must show: the selected ones, or all metastases where none is selected."""
+        counted = tuple(lesion for lesion in self.lesions if lesion.decision.ranked.lesion.counts)
+        return tuple(lesion for lesion in counted if lesion.selected) or counted
 
     def best_plane(self, view: View) -> int:
         """Plane of `view` that shows most of the lesions in focus, urgent tiers first; the middle without lesions."""

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from ..bone.compartments import BoneLabel
-from ..export.palette import TIERS, TRABECULAR, Rgb, tier_colour
+from ..export.palette import TIERS, TRABECULAR, Rgb
 from ..grid import FloatArray
 from ..region import bounding_box
 from .canvas import Box, Canvas
@@ -124,8 +124,8 @@ def _draw(canvas: Canvas, scene: Scene, view: View, index: int, window: Window, 
     canal = outline_segments(labels == BoneLabel.CANAL)
     canvas.outline(view.to_mm(view.embed(canal, index), scene.grid), CANAL, 1.0, "Spinal canal")
     for lesion in reversed(lesions):
-        colour = tier_colour(lesion.decision.ranked.tier)
-        canvas.outline(_outline(scene, view, index, lesion), colour, 2.0 if lesion.selected else 1.6, lesion.title)
+        width = 2.0 if lesion.selected else 1.6
+        canvas.outline(_outline(scene, view, index, lesion), lesion.colour, width, lesion.title)
 
 
 def _outline(scene: Scene, view: View, index: int, lesion: DrawnLesion) -> FloatArray:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..anatomy import Kind, recognise
 from ..bone.compartments import BoneCompartments
 from ..region import Region, union
 from ..study.study import Structure
-
-CANAL_NAME = re.compile(r"canal|thecal|dural.?sac", re.IGNORECASE)
-VESSEL_NAME = re.compile(r"(^|_)(ivc|svc|[av]_)|vena|vein|arter|aorta|brachiocephalic|pulmonary_v", re.IGNORECASE)
-TARGET_OR_MARGIN = re.compile(r"prv|ptv|gtv|ctv", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -36,16 +32,15 @@ class Anatomy:
     @classmethod
     def of(cls, structures: Sequence[Structure], bone: BoneCompartments) -> Anatomy:
         """Anatomy of a study."""
-        drawn = [s.region for s in structures if _is(s, CANAL_NAME)]
+        drawn = [s.region for s in structures if _is(s, "canal")]
         canal = union(drawn, bone.grid) if drawn else Region.from_array(bone.canal, bone.grid)
         return cls(
             canal=canal if canal.voxels else None,
             canal_contoured=bool(drawn),
-            vessels=tuple(s for s in structures if _is(s, VESSEL_NAME)),
+            vessels=tuple(s for s in structures if _is(s, "vessel")),
         )
 
 
-def _is(structure: Structure, pattern: re.Pattern[str]) -> bool:
-    if not structure.region.voxels or TARGET_OR_MARGIN.search(structure.name):
-        return False
-    return pattern.search(structure.name) is not None
+def _is(structure: Structure, kind: Kind) -> bool:
+    part = recognise(structure.name)
+    return part is not None and part.kind == kind and structure.region.voxels > 0

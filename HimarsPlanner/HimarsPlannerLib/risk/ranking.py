@@ -14,6 +14,8 @@ from .score import Domain, Score
 from .unscored import score_fracture, score_symptoms
 from .vessels import score_vessels
 
+LAST_TIER = 4
+
 
 @dataclass(frozen=True)
 class RankedLesion:
@@ -39,9 +41,10 @@ class RankedLesion:
 def rank_lesions(lesions: Sequence[Lesion], anatomy: Anatomy, settings: RiskSettings) -> tuple[RankedLesion, ...]:
     """Score every lesion and put them in the order of treatment.
 
-    Tier 1: the canal filled to the high threshold or more. Tier 2: the canal filled to the low threshold or more, or
-    a vessel touched. Tier 3: bulky. Tier 4: the rest. Inside a tier: larger canal encroachment, then larger volume,
-    then name, then identifier; so the order does not depend on the order of the input.
+    Tier 1: symptomatic as stated, or the canal filled to the high threshold or more. Tier 2: the canal filled to the
+    low threshold or more, or a vessel touched. Tier 3: bulky. Tier 4: the rest. Pinned lesions go first. Inside a tier:
+    larger canal encroachment, then larger volume, then name, then identifier; so the order does not depend on the order
+    of the input. Uptake that is no metastasis, or not yet one, comes last and is not scored.
 
     Parameters
     ----------
@@ -52,13 +55,24 @@ def rank_lesions(lesions: Sequence[Lesion], anatomy: Anatomy, settings: RiskSett
     settings
         Thresholds.
     """
-    scored = [(lesion, score_lesion(lesion, anatomy, settings)) for lesion in lesions]
+    scored = [(lesion, score_lesion(lesion, anatomy, settings)) for lesion in lesions if lesion.counts]
     tiered = [(*_tier(scores, settings), lesion, scores) for lesion, scores in scored]
-    tiered.sort(key=lambda entry: (entry[0], -_encroachment(entry[3]), -entry[2].volume_ml, entry[2].name, entry[2].id))
+    tiered += [(LAST_TIER, _why_not(lesion), lesion, ()) for lesion in lesions if not lesion.counts]
+    tiered.sort(key=_order)
     return tuple(
         RankedLesion(lesion=lesion, scores=scores, tier=tier, rank=rank, reason=reason)
         for rank, (tier, reason, lesion, scores) in enumerate(tiered, start=1)
     )
+
+
+def _order(entry: tuple[int, str, Lesion, tuple[Score, ...]]) -> tuple[bool, bool, int, float, float, str, str]:
+    tier, _, lesion, scores = entry
+    place = (tier, -_encroachment(scores), -lesion.volume_ml, lesion.name, lesion.id)
+    return not lesion.counts, not lesion.facts.pinned, *place
+
+
+def _why_not(lesion: Lesion) -> str:
+    return f"needs review: {lesion.needs_review}" if lesion.facts.accepted is None else "stated to be no metastasis"
 
 
 def score_lesion(lesion: Lesion, anatomy: Anatomy, settings: RiskSettings) -> tuple[Score, ...]:
@@ -67,7 +81,7 @@ def score_lesion(lesion: Lesion, anatomy: Anatomy, settings: RiskSettings) -> tu
         score_fracture(lesion),
         score_cord(lesion, anatomy.canal, settings),
         score_vessels(lesion, anatomy.vessels, settings),
-        score_symptoms(),
+        score_symptoms(lesion),
         score_bulk(lesion, settings),
     )
 
@@ -75,15 +89,17 @@ def score_lesion(lesion: Lesion, anatomy: Anatomy, settings: RiskSettings) -> tu
 def _tier(scores: Sequence[Score], settings: RiskSettings) -> tuple[int, str]:
     of: Mapping[Domain, Score] = {score.domain: score for score in scores}
     encroachment = _encroachment(scores)
-    if encroachment >= settings.canal_encroachment_high:
-        return 1, of["cord"].sentence
+    urgent = [of["symptoms"].sentence] if of["symptoms"].parts.get("symptomatic") else []
+    urgent += [of["cord"].sentence] if encroachment >= settings.canal_encroachment_high else []
+    if urgent:
+        return 1, "; ".join(urgent)
     causes = [of["cord"].sentence] if encroachment >= settings.canal_encroachment_low else []
     causes += [of["vascular"].sentence] if of["vascular"].parts.get("contact") else []
     if causes:
         return 2, "; ".join(causes)
     if of["bulk"].parts["bulky"]:
         return 3, of["bulk"].sentence
-    return 4, "no risk found among those that could be assessed"
+    return LAST_TIER, "no risk found among those that could be assessed"
 
 
 def _encroachment(scores: Sequence[Score]) -> float:

@@ -25,13 +25,34 @@ def score_fracture(lesion: Lesion) -> Score:
     )
 
 
-def score_symptoms() -> Score:
-    """Symptoms: only the clinician knows them."""
+def score_symptoms(lesion: Lesion) -> Score:
+    """Symptoms as the clinical file states them; only the clinician knows them."""
+    facts = lesion.facts
+    told = {
+        "neurological deficit": bool(facts.neurological_deficit),
+        f"pain: {facts.pain}": facts.pain not in (None, "none"),
+        f"pain: {facts.pain_severity}": facts.pain_severity is not None,
+    }
+    words = [words for words, present in told.items() if present]
+    if not facts.gives_symptoms and facts.symptomatic is None:
+        return Score(
+            name="symptoms",
+            domain="symptoms",
+            status="unknown",
+            unknown=("symptoms",),
+            sentence="symptoms not given",
+            source="clinician",
+        )
+    symptomatic = facts.gives_symptoms
+    sentence = "symptomatic" if symptomatic else "asymptomatic"
     return Score(
         name="symptoms",
         domain="symptoms",
-        status="unknown",
-        unknown=("symptoms",),
-        sentence="symptoms not given",
+        status="computed",
+        low=float(symptomatic),
+        high=float(symptomatic),
+        unit="stated",
+        parts={"symptomatic": symptomatic},
+        sentence=f"{sentence} ({', '.join(words)})" if words else sentence,
         source="clinician",
     )

@@ -17,6 +17,8 @@ ROUNDING = 1e-9
 def select_greedily(ranked: Sequence[RankedLesion], budget_ml: float, grid: Grid) -> Selection:
     """Select lesions in rank order while the union of their GTVs stays within the budget.
 
+    What the clinical file excludes, and what is no metastasis or not yet one, is never selected.
+
     Parameters
     ----------
     ranked
@@ -36,6 +38,9 @@ def select_greedily(ranked: Sequence[RankedLesion], budget_ml: float, grid: Grid
     voxels = 0
     decisions = []
     for entry in ranked:
+        if why_not := _excluded(entry):
+            decisions.append(Decision(entry, "excluded", why_not))
+            continue
         region = entry.lesion.region
         added = int(np.count_nonzero(region.mask & ~taken[region.box]))
         total_ml = (voxels + added) * grid.voxel_ml
@@ -49,6 +54,14 @@ def select_greedily(ranked: Sequence[RankedLesion], budget_ml: float, grid: Grid
             reason = f"does not fit: it would exceed the budget of {budget_ml:.1f} ml by {_shown(over)} ml"
             decisions.append(Decision(entry, "skipped", f"{entry.reason}; {reason}"))
     return Selection(tuple(decisions), budget_ml, voxels * grid.voxel_ml, "greedy-skip")
+
+
+def _excluded(entry: RankedLesion) -> str:
+    """Why a lesion is not to be selected; "" where it may be."""
+    lesion = entry.lesion
+    if not lesion.counts:
+        return entry.reason
+    return f"excluded by the physician: {lesion.facts.excluded}" if lesion.facts.excluded else ""
 
 
 def _shown(ml: float) -> str:

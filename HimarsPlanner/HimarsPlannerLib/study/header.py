@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import warnings
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,6 +40,7 @@ TAGS = [
     "StructureSetROISequence",
     "SegmentSequence",
     "ContentLabel",
+    "RegistrationSequence",
     "ReferencedFrameOfReferenceSequence",
 ]
 DICOM_SUFFIXES = (".dcm", ".dicom", ".ima")
@@ -56,6 +58,7 @@ READING_ERRORS = (
     LookupError,
     NotImplementedError,
     RuntimeError,
+    zlib.error,
 )
 
 

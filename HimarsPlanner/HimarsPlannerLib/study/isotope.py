@@ -44,12 +44,15 @@ class Isotope:
         For example "F-18"; empty where neither code nor half-life tells.
     half_life_s
         Half-life in s; None where the header gives none and the nuclide is unknown.
+    tracer
+        Radiopharmaceutical as the header names it; empty where it does not.
     trace, notices
         How it was found and what is doubtful.
     """
 
     name: str
     half_life_s: float | None
+    tracer: str
     trace: tuple[str, ...]
     notices: tuple[Notice, ...]
 
@@ -100,7 +103,8 @@ def find_isotope(header: Dataset) -> Isotope:
         trace = f"The header has no half-life (0018,1075); that of {name}, {half_life:g} s, is used."
     else:
         trace = f"The nuclide is {name or 'not known'}, half-life {half_life or 'not known'} s."
-    return Isotope(name, half_life, (trace,), (*_unexpected(name), *_tracer(info)))
+    tracer = _tracer(info)
+    return Isotope(name, half_life, tracer, (trace,), (*_unexpected(name), *_not_psma(tracer)))
 
 
 def _named(info: Dataset) -> str:
@@ -123,11 +127,12 @@ def _unexpected(name: str) -> list[Notice]:
     return [Notice("pet-nuclide-unexpected", f"The PET's nuclide is {found}; PSMA PET is made with {expected}.")]
 
 
-def _tracer(info: Dataset) -> list[Notice]:
-    name = text(info, "Radiopharmaceutical")
+def _tracer(info: Dataset) -> str:
     codes = info.get("RadiopharmaceuticalCodeSequence") or []
-    names = " ".join([name, *(text(code, "CodeMeaning") for code in codes)]).strip()
-    if not names or PSMA_TRACER.search(names):
+    return " ".join(filter(None, [text(info, "Radiopharmaceutical"), *(text(code, "CodeMeaning") for code in codes)]))
+
+
+def _not_psma(tracer: str) -> list[Notice]:
+    if not tracer or PSMA_TRACER.search(tracer):
         return []
-    shown = name or names
-    return [Notice("pet-tracer-not-psma", f"The PET's tracer is {shown!r}, which is not known as a PSMA ligand.")]
+    return [Notice("pet-tracer-not-psma", f"The PET's tracer is {tracer!r}, which is not known as a PSMA ligand.")]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 
 from ..errors import GeometryError, InputError
@@ -12,12 +14,50 @@ from .dicom_image import read_dicom_image, source_of
 from .header import legible, text
 from .image_file import read_image_file, stem
 from .place import sample_on
+from .plausible import implausible_activity, recovered_activity
 from .series import Series
 from .study import PetImage, SuvFactor
 from .suv import NO_OVERRIDES, SuvOverrides, suv_factor
 
-MOST_RECOVERED = 1.3
 UNCOVERED = 0.01
+
+
+@dataclass(frozen=True)
+class NativePet:
+    """A PET in SUVbw on its own lattice.
+
+    Parameters
+    ----------
+    volume
+        SUVbw, float32.
+    offsets_mm
+        True distance of each slice from the first, shape (nz,); None where slices are regular.
+    suv
+        How SUVbw was obtained.
+    recovered
+        Fraction of the injected activity that the image holds; None where the weight is unknown.
+    """
+
+    volume: Volume
+    offsets_mm: FloatArray | None
+    suv: SuvFactor
+    recovered: float | None = None
+
+
+def read_native_pet(
+    series: Series, overrides: SuvOverrides = NO_OVERRIDES, is_suv: bool = False, progress: Progress = silent
+) -> NativePet:
+    """Read a PET and convert it to SUVbw; parameters and errors as of `read_pet`."""
+    if series.is_file:
+        volume, suv = _read_suv_file(series, is_suv)
+        return NativePet(volume, None, suv)
+    image = read_dicom_image(series, regular=False, progress=progress)
+    with legible(series.label):
+        suv = suv_factor(image.headers, overrides)
+    volume = Volume(np.asarray(image.volume.array * np.float32(suv.factor), dtype=np.float32), image.volume.grid)
+    weight_kg = overrides.weight_kg or float(text(image.headers[0], "PatientWeight") or 0)
+    suv = replace(suv, notices=(*suv.notices, *implausible_activity(volume, weight_kg)))
+    return NativePet(volume, image.stack.offsets_mm, suv, recovered_activity(volume, weight_kg))
 
 
 def read_pet(
@@ -26,6 +66,7 @@ def read_pet(
     overrides: SuvOverrides = NO_OVERRIDES,
     is_suv: bool = False,
     progress: Progress = silent,
+    to_pet: FloatArray | None = None,
 ) -> PetImage:
     """Read a PET, convert it to SUVbw and sample it once onto the planning CT.
 
@@ -41,6 +82,8 @@ def read_pet(
         The caller states that an image file is in SUVbw; files named so ("suv") need no statement.
     progress
         Told how far the reading is.
+    to_pet
+        Motion from LPS mm of the CT to LPS mm of the PET, shape (4, 4), where they have different frames of reference.
 
     Raises
     ------
@@ -49,21 +92,12 @@ def read_pet(
     SuvError
         SUVbw cannot be had from the headers; see `suv_factor`.
     """
-    if series.is_file:
-        native, suv = _read_suv_file(series, is_suv)
-        offsets = None
-    else:
-        image = read_dicom_image(series, regular=False, progress=progress)
-        with legible(series.label):
-            suv = suv_factor(image.headers, overrides)
-        native = Volume(np.asarray(image.volume.array * np.float32(suv.factor), dtype=np.float32), image.volume.grid)
-        offsets = image.stack.offsets_mm
-        weight_kg = overrides.weight_kg or float(text(image.headers[0], "PatientWeight") or 0)
-        suv = SuvFactor(suv.factor, suv.trace, (*suv.notices, *_implausible(native, weight_kg)))
+    native = read_native_pet(series, overrides, is_suv, progress)
     progress("place PET", 0.0)
-    on_ct, notices = _place(native, ct, offsets, series)
+    on_ct = sample_on(native.volume, ct, native.offsets_mm, to_pet)
+    suv = replace(native.suv, notices=(*native.suv.notices, *_coverage(on_ct, series)))
     progress("place PET", 1.0)
-    return PetImage(on_ct, source_of(series), SuvFactor(suv.factor, suv.trace, (*suv.notices, *notices)), native)
+    return PetImage(on_ct, source_of(series), suv, native.volume)
 
 
 def _read_suv_file(series: Series, is_suv: bool) -> tuple[Volume, SuvFactor]:
@@ -87,26 +121,14 @@ def _read_suv_file(series: Series, is_suv: bool) -> tuple[Volume, SuvFactor]:
     return Volume(array, volume.grid), SuvFactor(1.0, (reason,))
 
 
-def _place(native: Volume, ct: Grid, offsets: FloatArray | None, series: Series) -> tuple[Volume, list[Notice]]:
-    on_ct = sample_on(native, ct, offsets)
+def _coverage(on_ct: Volume, series: Series) -> list[Notice]:
     missing = np.isnan(on_ct.array).mean(axis=(1, 2))
     if missing.min() == 1:
         raise GeometryError(
             f"The PET {series.label} does not overlap the CT", "a PET of the same body part", "choose another PET"
         )
     if missing.mean() <= UNCOVERED:
-        return on_ct, []
+        return []
     slices = int(np.count_nonzero(missing > UNCOVERED))
     message = f"The PET does not cover {missing.mean():.0%} of the CT ({slices} of {len(missing)} slices touched)."
-    return on_ct, [Notice("pet-does-not-cover-ct", message + " Uptake there is unknown, not absent.")]
-
-
-def _implausible(native: Volume, weight_kg: float) -> list[Notice]:
-    """SUV averages to 1 over the whole body: no part of it can hold much more activity than was injected."""
-    if not weight_kg:
-        return []
-    share = float(native.array.sum(dtype=np.float64)) * native.grid.voxel_ml / (weight_kg * 1000)
-    if share <= MOST_RECOVERED:
-        return []
-    message = f"The PET holds {share:.0%} of the injected activity: weight, activity or times in its header are wrong."
-    return [Notice("suv-implausible", message)]
+    return [Notice("pet-does-not-cover-ct", message + " Uptake there is unknown, not absent.")]

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from scipy import ndimage, sparse
 
 from ..grid import FloatArray, Grid, Volume
+from .motion import moved
 
 ALIGNED = 1e-6
 Span = slice
@@ -18,7 +19,9 @@ FloatImage = npt.NDArray[np.float32]
 ScalarT = TypeVar("ScalarT", bound=np.generic)
 
 
-def sample_on(image: Volume, target: Grid, offsets_mm: FloatArray | None = None) -> Volume:
+def sample_on(
+    image: Volume, target: Grid, offsets_mm: FloatArray | None = None, to_image: FloatArray | None = None
+) -> Volume:
     """Sample an image trilinearly at the voxel centres of another grid.
 
     Parameters
@@ -30,6 +33,8 @@ def sample_on(image: Volume, target: Grid, offsets_mm: FloatArray | None = None)
     offsets_mm
         True distance of each slice of `image` from its first along the normal, shape (nz,), increasing; by default
         the slices are as regular as the grid says.
+    to_image
+        Motion from LPS mm of `target` to LPS mm of `image`, shape (4, 4); by default both share one frame.
 
     Returns
     -------
@@ -38,7 +43,8 @@ def sample_on(image: Volume, target: Grid, offsets_mm: FloatArray | None = None)
         the border; beyond, NaN.
     """
     sampled = np.full(target.shape, np.nan, dtype=np.float32)
-    mapping = _Mapping.between(image.grid, target, _regular_offsets(image.grid) if offsets_mm is None else offsets_mm)
+    offsets = _regular_offsets(image.grid) if offsets_mm is None else offsets_mm
+    mapping = _Mapping.between(image.grid, target, offsets, to_image)
     array = np.asarray(image.array, dtype=np.float32)
     if mapping.aligned:
         _sample_aligned(array, mapping, sampled)
@@ -88,9 +94,11 @@ class _Mapping:
     shape: tuple[int, int, int]
 
     @classmethod
-    def between(cls, source: Grid, target: Grid, offsets_mm: FloatArray) -> _Mapping:
-        corners = np.vstack([np.zeros(3), np.eye(3)])
-        index = source.to_index(target.to_lps(corners))
+    def between(
+        cls, source: Grid, target: Grid, offsets_mm: FloatArray, to_source: FloatArray | None = None
+    ) -> _Mapping:
+        points = target.to_lps(np.vstack([np.zeros(3), np.eye(3)]))
+        index = source.to_index(points if to_source is None else moved(points, to_source))
         return cls((index[1:] - index[0]).T, index[0], offsets_mm / source.spacing[2], target.shape)
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from ..notice import Notice
 from ..progress import Progress, silent
@@ -13,7 +14,10 @@ from .dicom_image import read_ct, source_of
 from .header import text
 from .image_file import as_hu, read_image_file
 from .labels import read_label_file
+from .motion import inverse
 from .pet import read_pet
+from .plausible import implausible_liver
+from .registration.register import register_pet, registration_notices
 from .rtstruct import read_structure_set
 from .scan import scan_folders
 from .segmentation_object import read_segmentation_object
@@ -39,6 +43,7 @@ def read_study(
     overrides: SuvOverrides = NO_OVERRIDES,
     pet_is_suv: bool = False,
     progress: Progress = silent,
+    register: Literal["rigid"] | None = None,
 ) -> Study:
     """Read planning CT, PET and structures, and place all on the CT's grid.
 
@@ -56,6 +61,8 @@ def read_study(
         An image file given as PET is in SUVbw.
     progress
         Told how far the reading is.
+    register
+        How a PET/CT in another frame of reference may be registered where the study has no DICOM REG; None refuses it.
 
     Returns
     -------
@@ -67,25 +74,34 @@ def read_study(
     InputError, GeometryError, SuvError
         Nothing that can be planned on; the message says what was found and what to do.
     """
-    choice = choose(scan_folders(paths, progress), ct, pet, structures)
+    choice = choose(scan_folders(paths, progress), ct, pet, structures, rigid=register == "rigid")
     ct_image = _read_ct(choice.ct, progress)
-    pet_image = None
+    pet_image, registration = None, None
     if choice.pet is not None:
-        pet_image = read_pet(choice.pet, ct_image.volume.grid, overrides, pet_is_suv, progress)
+        if choice.bridge is not None:
+            registration = register_pet(choice.bridge, choice.pet, ct_image, progress)
+        to_pet = None if registration is None else inverse(registration.matrix)
+        pet_image = read_pet(choice.pet, ct_image.volume.grid, overrides, pet_is_suv, progress, to_pet)
     sets = []
     for number, source in enumerate(choice.structures):
         progress("read structures", number / len(choice.structures))
         sets.append(_read_structures(source, ct_image))
+    placed = tuple(replace(one, source=number) for number, group in enumerate(sets) for one in group.structures)
     return Study(
         patient_id=choice.ct.patient_id,
         ct=ct_image,
         pet=pet_image,
-        structures=tuple(
-            replace(structure, source=number) for number, one in enumerate(sets) for structure in one.structures
-        ),
+        structures=placed,
         structure_sources=tuple(one.source for one in sets),
-        notices=(*choice.notices, *_ct_notices(ct_image), *(notice for one in sets for notice in one.notices)),
+        notices=(
+            *(registration_notices(registration) if registration is not None else ()),
+            *choice.notices,
+            *_ct_notices(ct_image),
+            *(implausible_liver(pet_image, placed) if pet_image is not None else ()),
+            *(notice for one in sets for notice in one.notices),
+        ),
         patient=_patient(ct_image),
+        registration=registration,
     )
 
 

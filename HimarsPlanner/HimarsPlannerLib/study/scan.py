@@ -10,9 +10,11 @@ import numpy as np
 from pydicom.dataset import Dataset
 
 from ..errors import InputError
+from ..grid import FloatArray
 from ..progress import Progress, silent
 from .header import legible, read_header, text
 from .image_file import is_image_file, scan_image_file
+from .registration.spatial_registration import linked_frames
 from .series import STRUCTURE_MODALITIES, Series
 
 WHOLE_IN_ONE_FILE = ("RTSTRUCT", "SEG", "RTDOSE", "RTPLAN", "REG")
@@ -118,12 +120,14 @@ def _series(members: Sequence[tuple[Path, Dataset]]) -> Series:
     frames = int(header.get("NumberOfFrames") or 1)
     is_image = "Rows" in header and "Columns" in header and modality not in STRUCTURE_MODALITIES
     row_mm, column_mm = (float(v) for v in header.get("PixelSpacing") or (0, 0))
+    places = _slice_places([h for _, h in members])
     return Series(
         modality=modality,
         description=next(filter(None, (text(header, keyword) for keyword in DESCRIBING)), ""),
         files=tuple(file for file, _ in members),
         size=(int(header.Columns), int(header.Rows), len(members) * frames) if is_image else (0, 0, 0),
-        spacing=(column_mm, row_mm, _slice_step([h for _, h in members])),
+        spacing=(column_mm, row_mm, float(np.median(np.diff(places))) if len(places) > 1 else 0.0),
+        reach_mm=(float(places[0]), float(places[-1])) if len(places) else (0.0, 0.0),
         frame_of_reference_uid=_frame_of_reference(header),
         study_uid=text(header, "StudyInstanceUID"),
         series_uid=text(header, "SeriesInstanceUID"),
@@ -133,19 +137,18 @@ def _series(members: Sequence[tuple[Path, Dataset]]) -> Series:
         frames=frames,
         corrected=_words(header, "CorrectedImage"),
         contents=_contents(header),
+        linked_frames=linked_frames(header),
     )
 
 
-def _slice_step(headers: Sequence[Dataset]) -> float:
-    """Median distance of neighbouring slices along the first one's normal, mm; 0 where positions are missing."""
-    if len(headers) < 2 or any(not h.get("ImagePositionPatient") for h in headers):
-        return 0.0
+def _slice_places(headers: Sequence[Dataset]) -> FloatArray:
+    """Sorted positions of slices along the first one's normal, mm; none where they are missing."""
     orientation = headers[0].get("ImageOrientationPatient")
-    if not orientation:
-        return 0.0
+    if not orientation or any(not h.get("ImagePositionPatient") for h in headers):
+        return np.zeros(0)
     normal = np.cross([float(v) for v in orientation[:3]], [float(v) for v in orientation[3:]])
     positions = np.array([[float(v) for v in h.ImagePositionPatient] for h in headers])
-    return float(np.median(np.diff(np.sort(positions @ normal))))
+    return np.asarray(np.sort(positions @ normal))
 
 
 def _frame_of_reference(header: Dataset) -> str:

@@ -42,6 +42,10 @@ class Series:
         Names of the structures or segments.
     corrected
         Corrections that a PET header names (ATTN, DECY, ...).
+    linked_frames
+        Frames of reference between which a REG gives the motion.
+    reach_mm
+        Position of the first and the last slice along the first slice's normal; zeros where unknown.
     """
 
     modality: str
@@ -58,6 +62,8 @@ class Series:
     frames: int = 1
     contents: tuple[str, ...] = ()
     corrected: tuple[str, ...] = ()
+    linked_frames: tuple[str, ...] = ()
+    reach_mm: tuple[float, float] = (0.0, 0.0)
 
     @property
     def is_file(self) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 from pydicom.dataset import Dataset
 
-from ..grid import Volume
+from ..grid import FloatArray, Volume
 from ..notice import Notice
 from ..region import Region
 
@@ -82,11 +83,14 @@ class SuvFactor:
         Each decision, in order, as a sentence that a physicist can check.
     notices
         What is doubtful about it.
+    tracer
+        Radiopharmaceutical as the header names it; empty where it does not.
     """
 
     factor: float
     trace: tuple[str, ...]
     notices: tuple[Notice, ...] = ()
+    tracer: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,6 +113,48 @@ class PetImage:
     source: Source
     suv: SuvFactor
     native: Volume
+
+
+@dataclass(frozen=True)
+class SurfaceDistance:
+    """How far the bone of the planning CT lies from that of the PET/CT's own CT after registration.
+
+    Parameters
+    ----------
+    median_mm, p95_mm
+        Median and 95th percentile of the distance to the nearest bone surface.
+    compared
+        Fraction of the planning CT's bone surface that the other CT reaches, 0 to 1.
+    """
+
+    median_mm: float
+    p95_mm: float
+    compared: float
+
+
+@dataclass(frozen=True)
+class Registration:
+    """How the PET/CT was brought onto the planning CT, from another frame of reference.
+
+    Parameters
+    ----------
+    matrix
+        Shape (4, 4), rigid: from LPS mm of the PET's frame of reference to LPS mm of the planning CT's.
+    method
+        "dicom-reg" for a Spatial Registration object of the study, "rigid" for HimarsPlanner's own.
+    sources
+        What it rests on: the REG objects, and the PET/CT's own CT where the study has it.
+    quality
+        None without the PET/CT's own CT: nothing then tells how good the registration is.
+    pet_ct
+        The PET/CT's own CT on its own lattice, HU.
+    """
+
+    matrix: FloatArray
+    method: Literal["dicom-reg", "rigid"]
+    sources: tuple[Source, ...]
+    quality: SurfaceDistance | None = None
+    pet_ct: Volume | None = None
 
 
 @dataclass(frozen=True)
@@ -141,7 +187,10 @@ class Structure:
 
 @dataclass(frozen=True)
 class Study:
-    """One patient's inputs on the planning CT's grid."""
+    """One patient's inputs on the planning CT's grid.
+
+    `registration` says how the PET came there from another frame of reference; None where both share one.
+    """
 
     patient_id: str
     ct: CtImage
@@ -150,3 +199,4 @@ class Study:
     structure_sources: tuple[Source, ...] = ()
     notices: tuple[Notice, ...] = ()
     patient: Mapping[str, str] = field(default_factory=dict)
+    registration: Registration | None = None

@@ -7,7 +7,7 @@ order, and when a series must be refused.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydicom.dataset import Dataset
 
@@ -75,12 +75,14 @@ def suv_factor(headers: Sequence[Dataset], overrides: SuvOverrides = NO_OVERRIDE
     units = _same(headers, "Units", "(0054,1001)").upper()
     if units == "BQML":
         trace.append("Units are BQML: values times slope plus intercept of each slice are Bq/ml.")
-        return _from_activity(headers, isotope, overrides, 1.0, trace)
-    if units == "GML":
-        return _already_suv(headers, isotope, overrides, trace)
-    if units == "CNTS":
-        return _from_counts(headers, isotope, overrides, trace)
-    raise SuvError(f"Units (0054,1001) are {units}", "BQML, CNTS (Philips) or GML", "export the series in Bq/ml")
+        found = _from_activity(headers, isotope, overrides, 1.0, trace)
+    elif units == "GML":
+        found = _already_suv(headers, isotope, overrides, trace)
+    elif units == "CNTS":
+        found = _from_counts(headers, isotope, overrides, trace)
+    else:
+        raise SuvError(f"Units (0054,1001) are {units}", "BQML, CNTS (Philips) or GML", "export the series in Bq/ml")
+    return replace(found, tracer=isotope.tracer)
 
 
 def _from_activity(

@@ -1,0 +1,50 @@
+"""`himars-planner clinical-template`: a clinical file to fill in for a plan."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..errors import InputError, OutputError
+from .session import Debug, session
+
+
+def clinical_template(
+    plan: Annotated[Path, typer.Argument(help="Plan folder or its plan.json.")],
+    out: Annotated[Path | None, typer.Option("--out", help="File to make; standard output by default.")] = None,
+    debug: Debug = False,
+) -> None:
+    """Write a clinical file (TOML) with one table for each lesion of a plan, to be filled in and given to plan."""
+    from ..clinical.template import clinical_template as template
+
+    with session(quiet=False, as_json=False, debug=debug):
+        text = template(_record(plan / "plan.json" if plan.is_dir() else plan))
+        if out is None:
+            typer.echo(text, nl=False)
+        else:
+            _write(text, out)
+
+
+def _record(file: Path) -> dict[str, Any]:
+    try:
+        record = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{file} cannot be read ({error.strerror})", "a plan folder or its plan.json") from error
+    except ValueError as error:
+        raise InputError(f"{file} is not JSON", "plan.json of a plan", "name the plan's folder") from error
+    if not isinstance(record, dict) or not str(record.get("schema", "")).startswith("himars-plan/"):
+        raise InputError(f"{file} is no plan", "plan.json of a plan", "name the plan's folder")
+    return record
+
+
+def _write(text: str, out: Path) -> None:
+    try:
+        with out.open("x", encoding="utf-8") as stream:
+            stream.write(text)
+    except FileExistsError as error:
+        raise OutputError(f"{out} exists", "a new file", "choose another name: it may be filled in already") from error
+    except OSError as error:
+        raise OutputError(f"{out} cannot be written ({error.strerror})", "a writable place") from error

@@ -1,0 +1,57 @@
+"""What a physician states about a lesion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Pain = Literal["none", "occasional", "mechanical"]
+PainSeverity = Literal["mild", "moderate", "functional"]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Facts about one lesion; None is "not stated", never "no".
+
+    Parameters
+    ----------
+    accepted
+        Whether it is a metastasis. What is none counts nowhere; what is one counts in GTV_total.
+    symptomatic
+        Whether it gives symptoms.
+    pain
+        As SINS asks: "none", "occasional" (not mechanical) or "mechanical".
+    pain_severity
+        As Mirels asks: "mild", "moderate" or "functional".
+    neurological_deficit
+        Whether it causes one.
+    site
+        Where it is; stands in place of labels and estimates.
+    prior_irradiation
+        Whether it was irradiated before.
+    pinned
+        Whether it goes before all others that are not.
+    excluded
+        Why it is not to be irradiated; "" where it may be. An excluded metastasis still counts in GTV_total.
+    """
+
+    accepted: bool | None = None
+    symptomatic: bool | None = None
+    pain: Pain | None = None
+    pain_severity: PainSeverity | None = None
+    neurological_deficit: bool | None = None
+    site: str = ""
+    prior_irradiation: bool | None = None
+    pinned: bool = False
+    excluded: str = ""
+
+    @property
+    def gives_symptoms(self) -> bool:
+        """Whether it gives symptoms: as stated, or because it is stated to hurt or to cause a deficit."""
+        if self.symptomatic is not None:
+            return self.symptomatic
+        hurts = self.pain in ("occasional", "mechanical") or self.pain_severity in ("moderate", "functional")
+        return hurts or bool(self.neurological_deficit)
+
+
+NO_FACTS = Facts()

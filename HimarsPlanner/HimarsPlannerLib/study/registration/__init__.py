@@ -1,0 +1,1 @@
+"""PET/CT onto the planning CT where the two are in different frames of reference."""
