@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import numpy as np
 import pytest
 
 from HimarsPlannerLib.bone.compartments import BoneLabel
 from HimarsPlannerLib.export.record import SCHEMA_FILE, plan_record, write_plan_json
 from HimarsPlannerLib.plan import Plan
+from HimarsPlannerLib.study.study import Registration, Source, SurfaceDistance
 
 MakePlan = Callable[..., Plan]
 
@@ -155,6 +157,24 @@ def test_the_same_plan_is_written_alike_and_keeps_every_letter(make_board_plan: 
 def test_every_bone_compartment_is_reported(make_board_plan: MakePlan) -> None:
     volumes = plan_record(make_board_plan())["bone"]["volumes_ml"]
     assert set(volumes) == {label.name.lower() for label in BoneLabel} - {"background"}
+
+
+@pytest.mark.parametrize("quality", [SurfaceDistance(1.3, 2.4, 0.98), None], ids=["checked", "unchecked"])
+def test_a_registration_is_kept_with_its_matrix_and_quality(
+    make_board_plan: MakePlan, schema: dict[str, Any], quality: SurfaceDistance | None
+) -> None:
+    plan = make_board_plan()
+    matrix = np.array([[0.0, -1.0, 0.0, 5.0], [1.0, 0.0, 0.0, -7.5], [0.0, 0.0, 1.0, 0.25], [0.0, 0.0, 0.0, 1.0]])
+    registration = Registration(matrix, "dicom-reg", (Source("REG", "fusion", (Path("reg.dcm"),)),), quality)
+    record = plan_record(replace(plan, study=replace(plan.study, registration=registration)))
+    jsonschema.Draft202012Validator(schema).validate(record)
+    kept = record["inputs"]["registration"]
+    assert kept["matrix"] == matrix.tolist()
+    assert kept["rotation_deg"] == pytest.approx(90)
+    assert kept["sources"][0]["files"] == ["reg.dcm"]
+    expected = {"median_mm": 1.3, "p95_mm": 2.4, "compared": 0.98} if quality else None
+    assert kept["bone_surface_distance"] == expected
+    assert plan_record(plan)["inputs"]["registration"] is None
 
 
 def test_the_suv_factor_keeps_its_digits(make_board_plan: MakePlan) -> None:

@@ -27,7 +27,8 @@ def test_rows_repeat_plan_json_in_rank_order(make_board_plan: MakePlan, tmp_path
     lesions = plan_record(plan)["lesions"]
     assert [row["rank"] for row in rows] == ["1", "2", "3", "4", "5"]
     for row, lesion in zip(rows, lesions, strict=True):
-        assert [row[name] for name in PLAIN_COLUMNS] == [str(lesion[name]) for name in PLAIN_COLUMNS]
+        told = ["" if lesion[name] is None else str(lesion[name]) for name in PLAIN_COLUMNS]
+        assert [row[name] for name in PLAIN_COLUMNS] == told
         centroid = [float(row[f"centroid_{axis}_mm"]) for axis in "lps"]
         assert centroid == lesion["centroid_lps_mm"]
 

@@ -89,7 +89,7 @@ def test_fracture_and_symptoms_are_unknown_and_say_what_is_missing(make_lesion: 
     assert (fracture.status, fracture.low) == ("unknown", None)
     assert "pain" in fracture.unknown
     assert score_fracture(make_lesion(CANAL, kind="node")).status == "not-applicable"
-    assert score_symptoms().unknown == ("symptoms",)
+    assert score_symptoms(make_lesion(CANAL)).unknown == ("symptoms",)
 
 
 def test_gap_equals_the_smallest_distance_of_all_voxel_pairs() -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import numpy as np
 import pydicom
 import pytest
 import SimpleITK as sitk
+from pydicom.filewriter import write_file_meta_info
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
+    ImplicitVRLittleEndian,
     JPEG2000Lossless,
     JPEGBaseline8Bit,
     RLELossless,
@@ -214,17 +218,32 @@ def test_slices_compressed_in_an_unreadable_way_are_refused_with_the_syntax(tmp_
         read_ct(only(tmp_path))
 
 
+def relabel(file, syntax):
+    """Change the transfer syntax that a file names, and nothing of what follows."""
+    dataset = pydicom.dcmread(file)
+    content = file.read_bytes()
+    rest = content[128 + 4 + 12 + dataset.file_meta.FileMetaInformationGroupLength :]
+    dataset.file_meta.TransferSyntaxUID = syntax
+    head = BytesIO()
+    write_file_meta_info(head, dataset.file_meta)
+    file.write_bytes(content[:132] + head.getvalue() + rest)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [JPEGBaseline8Bit, JPEG2000Lossless, DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, "1.2.840.10008.9"],
 )
 def test_slices_that_are_not_stored_as_they_say_are_refused_by_name(tmp_path, write_slices, wrong):
     for file in write_slices(tmp_path, STORED):
-        dataset = pydicom.dcmread(file)
-        dataset.file_meta.TransferSyntaxUID = wrong
-        pydicom.dcmwrite(file, dataset, implicit_vr=False, little_endian=True, force_encoding=True)
+        relabel(file, wrong)
     with pytest.raises(InputError, match=r"CT00\d\.dcm"):
         read_ct(only(tmp_path))
+
+
+def test_explicit_value_representations_that_are_called_implicit_are_read(tmp_path, write_slices):
+    for file in write_slices(tmp_path, STORED):
+        relabel(file, ImplicitVRLittleEndian)
+    assert np.array_equal(read_ct(only(tmp_path)).volume.array, STORED - 1024)
 
 
 def test_implicit_value_representations_that_are_called_explicit_are_read(tmp_path, write_slices):

@@ -67,10 +67,10 @@ def test_a_whole_body_that_holds_hardly_any_activity_is_told(tmp_path, write_sli
     suv = 0.1 * 80_000 / (voxel_ml * voxels)
     where = {**PET, "origin": (-24, -24, 0), "spacing": (20, 20, 10)}
     stored = np.full((100, 14, 14), 1000, np.int16)
-    write_slices(tmp_path, stored, slope=suv / FACTOR / 1000, **where, **pet_tags)
+    write_slices(tmp_path, stored, slope=round(suv / FACTOR / 1000, 8), **where, **pet_tags)
     (notice,) = [n for n in read_pet(only(tmp_path), CT).suv.notices if n.code == "suv-implausible"]
     assert "10% of the injected activity" in notice.message
-    write_slices(tmp_path / "part", stored[:40], slope=suv / FACTOR / 1000, **where, **pet_tags)
+    write_slices(tmp_path / "part", stored[:40], slope=round(suv / FACTOR / 1000, 8), **where, **pet_tags)
     assert read_pet(only(tmp_path / "part"), CT).suv.notices == ()
 
 

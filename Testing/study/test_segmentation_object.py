@@ -17,7 +17,7 @@ from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
 from HimarsPlannerLib.errors import GeometryError, InputError
 from HimarsPlannerLib.grid import Grid, Volume
-from HimarsPlannerLib.lesions.gather import is_lesion
+from HimarsPlannerLib.lesions.imported import is_lesion
 from HimarsPlannerLib.study.dicom_image import read_ct, read_dicom_image
 from HimarsPlannerLib.study.read import read_study
 from HimarsPlannerLib.study.scan import scan_folders

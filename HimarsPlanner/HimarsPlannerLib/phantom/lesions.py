@@ -72,7 +72,7 @@ class Mass:
 def make_masses(patient: Patient, size: str) -> tuple[Mass, ...]:
     """Metastases of a patient in a scan of that size: bone metastases, then a node."""
     masses = [_grow(plan, f"GTV{number}", patient) for number, plan in enumerate(plans(patient, size), 1)]
-    return (*masses, _node(patient, f"GTV{len(masses) + 1}"))
+    return (*masses, _node(patient, "GTVn1"))
 
 
 def _grow(plan: Plan, name: str, patient: Patient) -> Mass:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
+from scipy.spatial import cKDTree
 
 from ...bone.compartments import BoneCompartments
 from ...grid import FloatArray, Grid, Volume
 from ...orient import to_lps_axes
-from ...region import BoolArray
+from ...region import BoolArray, bounding_box
 
 BLOCK_MM = 4.0
 AIR_HU = -400.0
@@ -45,12 +46,10 @@ class Landmarks:
         z of the top of the iliac crest by its side.
     lungs
         z of the lowest and the highest lung; infinite where the scan cuts them.
-    lung_gap
-        Distance to the nearest lung in blocks of `grid`, mm, (z, y, x); None without lungs.
+    lung_surface
+        Points on the surface of the lungs; None without lungs.
     cranium_z
         z of the lowest slice through the cranial cavity.
-    grid
-        Lattice of `lung_gap`.
     """
 
     canal: FloatArray
@@ -59,9 +58,8 @@ class Landmarks:
     heads: Mapping[int, FloatArray]
     crests: Mapping[int, float]
     lungs: tuple[float, float] | None
-    lung_gap: FloatArray | None
+    lung_surface: cKDTree | None
     cranium_z: float | None
-    grid: Grid
 
     def midline(self, z: float) -> tuple[float, float | None]:
         """Midline x, and the canal's y where the canal is at that height."""
@@ -74,11 +72,7 @@ class Landmarks:
 
     def to_lung(self, point: FloatArray) -> float:
         """Distance of a point to the nearest lung, mm; infinite without lungs."""
-        if self.lung_gap is None:
-            return float("inf")
-        index = np.rint(self.grid.to_index(point)).astype(int)
-        z, y, x = np.clip(index, 0, np.array(self.lung_gap.shape) - 1)
-        return float(self.lung_gap[z, y, x])
+        return float("inf") if self.lung_surface is None else float(self.lung_surface.query(point)[0])
 
 
 def find_landmarks(ct: Volume, bone: BoneCompartments) -> Landmarks:
@@ -108,9 +102,8 @@ def find_landmarks(ct: Volume, bone: BoneCompartments) -> Landmarks:
         heads=heads,
         crests=_crests(solid, grid, heads, line, float(middle)),
         lungs=_extent(lungs, grid),
-        lung_gap=ndimage.distance_transform_edt(~lungs, grid.spacing_zyx) if lungs.any() else None,
+        lung_surface=_surface(lungs, grid),
         cranium_z=_cranium(solid, grid, _extent(lungs, grid)),
-        grid=grid,
     )
 
 
@@ -173,9 +166,15 @@ def _lungs(ct: npt.NDArray[np.generic], grid: Grid) -> BoolArray:
     return np.isin(labels, lungs)
 
 
+def _surface(mask: BoolArray, grid: Grid) -> cKDTree | None:
+    box = bounding_box(mask)
+    inner = ndimage.binary_erosion(mask[box])
+    points = np.argwhere(mask[box] & ~inner) + [s.start for s in box]
+    return cKDTree(grid.to_lps(points)) if len(points) else None
+
+
 def _femoral_heads(solid: BoolArray, grid: Grid, canal: FloatArray, middle_x: float) -> dict[int, FloatArray]:
     """Middle of the thickest bone beside the midline, below the canal's end; where one side is eaten away, mirrored."""
-    depth = ndimage.distance_transform_edt(np.pad(solid, 1), grid.spacing_zyx)[1:-1, 1:-1, 1:-1]
     middle = _centre(grid)
     z, x = (grid.to_lps(_along(grid, axis, middle))[:, lps] for axis, lps in ((0, 2), (2, 0)))
     within = np.ones(len(z), dtype=bool)
@@ -183,11 +182,12 @@ def _femoral_heads(solid: BoolArray, grid: Grid, canal: FloatArray, middle_x: fl
     if len(canal):
         within = (z > canal[0, 2] - HEAD_BELOW_CANAL_MM[1]) & (z < canal[0, 2] - HEAD_BELOW_CANAL_MM[0])
         midline = float(canal[0, 0])
+    depth = _depth(solid & within[:, None, None], grid)
     found: dict[int, tuple[float, FloatArray]] = {}
     for side in (1, -1):
         offset = side * (x - midline)
         beside = (offset > HEAD_OFFSET_MM[0]) & (offset < HEAD_OFFSET_MM[1])
-        here = np.where(within[:, None, None] & beside[None, None, :], depth, 0.0)
+        here = np.where(beside[None, None, :], depth, 0.0)
         thick = np.argwhere(here >= here.max() - BLOCK_MM / 2)
         found[side] = float(here.max()), grid.to_lps(thick.mean(axis=0))
     best = max(found, key=lambda side: found[side][0])
@@ -197,6 +197,14 @@ def _femoral_heads(solid: BoolArray, grid: Grid, canal: FloatArray, middle_x: fl
     other = found[-best][1]
     alike = found[-best][0] >= HEAD_RADIUS_MM and np.linalg.norm(other - mirrored) <= HEADS_APART_MM
     return {best: found[best][1], -best: other if alike else mirrored}
+
+
+def _depth(solid: BoolArray, grid: Grid) -> FloatArray:
+    """Distance in mm of each block in bone to the bone's surface."""
+    box = bounding_box(solid)
+    depth = np.zeros(solid.shape)
+    depth[box] = ndimage.distance_transform_edt(np.pad(solid[box], 1), grid.spacing_zyx)[1:-1, 1:-1, 1:-1]
+    return depth
 
 
 def _along(grid: Grid, axis: int, middle: FloatArray) -> FloatArray:
