@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import permutations
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from .grid import Grid
-from .region import Region
+from .region import Region, Scalar
 
-ScalarT = TypeVar("ScalarT", bound=np.generic)
 Axes = tuple[int, int, int]
 
 
@@ -42,11 +40,11 @@ class Orientation:
         z, y, x = max(permutations(range(3)), key=lambda order: sum(abs(cosines[w, a]) for w, a in enumerate(order)))
         return cls((z, y, x), (bool(cosines[0, z] < 0), bool(cosines[1, y] < 0), bool(cosines[2, x] < 0)))
 
-    def apply(self, array: npt.NDArray[ScalarT]) -> npt.NDArray[ScalarT]:
+    def apply(self, array: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
         """View of an array on the grid, in the patient's axes."""
         return array.transpose(self.order)[self._steps]
 
-    def undo(self, array: npt.NDArray[ScalarT]) -> npt.NDArray[ScalarT]:
+    def undo(self, array: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
         """View of an array in the patient's axes, in the grid's own."""
         return array[self._steps].transpose(np.argsort(self.order))
 
@@ -72,7 +70,7 @@ class Orientation:
         return z, y, x
 
 
-def to_lps_axes(array: npt.NDArray[ScalarT], grid: Grid) -> tuple[npt.NDArray[ScalarT], Grid]:
+def to_lps_axes(array: npt.NDArray[Scalar], grid: Grid) -> tuple[npt.NDArray[Scalar], Grid]:
     """View of a (z, y, x) array on `grid` in the patient's axes, and the grid of that view."""
     orientation = Orientation.of(grid)
     return orientation.apply(array), orientation.apply_to_grid(grid)

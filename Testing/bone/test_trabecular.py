@@ -15,7 +15,7 @@ CORTEX_HU, SOFT_HU, FINE = 1400.0, 40.0, 4
 def imaged_tube(
     radius: float, wall: float, marrow_hu: float, spacing: tuple[float, float, float]
 ) -> tuple[np.ndarray, np.ndarray, Grid, float]:
-    """CT of a tube along z, sampled finely, blurred by 0.9 mm FWHM and averaged; its solid mask and true interior, ml."""
+    """CT of a tube along z, sampled finely, blurred by 0.9 mm FWHM, averaged; solid mask and true interior in ml."""
     size = (int(2 * (radius + 8) / spacing[0]), int(2 * (radius + 8) / spacing[1]), 12)
     grid = Grid(size, spacing)
     y = (np.arange(size[1] * FINE) + 0.5) * spacing[1] / FINE - size[1] * spacing[1] / 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,8 @@ import pytest
 from HimarsPlannerLib.bone.compartments import BoneCompartments, BoneLabel
 from HimarsPlannerLib.errors import GeometryError, InputError
 from HimarsPlannerLib.grid import Grid, Volume
-from HimarsPlannerLib.lesions.gather import LesionSource, gather_lesions, is_lesion
+from HimarsPlannerLib.lesions.gather import LesionSource, gather_lesions
+from HimarsPlannerLib.lesions.imported import is_lesion
 from HimarsPlannerLib.protocol.protocol import read_protocol
 from HimarsPlannerLib.region import Region
 from HimarsPlannerLib.study.study import CtImage, PetImage, Source, Structure, Study, SuvFactor
@@ -103,7 +105,8 @@ def test_two_lesions_that_share_less_than_half_stay_two() -> None:
 
 
 def test_kind_follows_name_and_bone() -> None:
-    patient = study(gtv(), gtv(SOFT_SPOT, "GTVn1"), gtv(SOFT_SPOT, "GTV2"))
+    other_spot = box(slice(12, 16), slice(10, 16), slice(22, 28))
+    patient = study(gtv(), gtv(SOFT_SPOT, "GTVn1"), gtv(other_spot, "GTV2"))
     assert [lesion.kind for lesion in gather_lesions(patient, bone(), SETTINGS).lesions] == ["bone", "node", "other"]
 
 
@@ -129,3 +132,86 @@ def test_a_source_that_is_not_there_is_refused() -> None:
         gather_lesions(study(gtv()), bone(), SETTINGS, LesionSource.PET)
     with pytest.raises(InputError, match="No structure is a lesion \\(none given\\)"):
         gather_lesions(study(), bone(), SETTINGS, LesionSource.STRUCTURES)
+
+
+def test_sources_that_differ_are_told_with_both_volumes() -> None:
+    larger = box(slice(3, 10), slice(9, 19), slice(4, 14))
+    findings = gather_lesions(study(gtv(), uptake=larger), bone(), SETTINGS, LesionSource.BOTH)
+    (lesion,) = findings.lesions
+    message = {n.code: n.message for n in findings.notices}["lesion-sources-differ"]
+    assert lesion.region.voxels == larger.voxels
+    assert f"GTV1 {BONE_SPOT.volume_ml:.1f} ml" in message
+    assert f"PET-1 {larger.volume_ml:.1f} ml" in message
+    assert f"{larger.voxels / BONE_SPOT.voxels - 1:.0%}" in message
+
+
+def test_uptake_outside_bone_needs_review_until_it_is_accepted() -> None:
+    patient = study(uptake=SOFT_SPOT)
+    (candidate,) = gather_lesions(patient, bone(), SETTINGS).lesions
+    assert (candidate.name, candidate.kind, candidate.counts) == ("Uptake-1", "node", False)
+    assert "outside bone" in candidate.needs_review
+    (accepted,) = gather_lesions(patient, bone(), SETTINGS, accepted=["Uptake-1"]).lesions
+    assert (accepted.counts, accepted.needs_review) == (True, "")
+
+
+def test_uptake_that_needs_review_adds_its_name_to_a_contour_but_no_voxel() -> None:
+    larger = box(slice(3, 10), slice(9, 18), slice(20, 29))
+    patient = study(gtv(SOFT_SPOT, "GTVn1"), uptake=larger)
+    (lesion,) = gather_lesions(patient, bone(), SETTINGS, LesionSource.BOTH).lesions
+    assert (lesion.origin.names, lesion.counts) == (("GTVn1", "Uptake-1"), True)
+    assert lesion.region.voxels == SOFT_SPOT.voxels
+    (accepted,) = gather_lesions(patient, bone(), SETTINGS, LesionSource.BOTH, accepted=["Uptake-1"]).lesions
+    assert accepted.region.voxels == larger.voxels
+
+
+def test_a_healthy_organ_by_its_label_is_no_candidate() -> None:
+    liver = Structure("Liver", "ORGAN", box(slice(2, 10), slice(8, 20), slice(20, 30)))
+    findings = gather_lesions(study(liver, uptake=SOFT_SPOT), bone(), SETTINGS)
+    assert findings.lesions == ()
+    assert "liver" in {n.code: n.message for n in findings.notices}["uptake-of-healthy-organs"]
+
+
+def test_uptake_keeps_its_volume_on_the_pets_own_lattice() -> None:
+    patient = study(uptake=BONE_SPOT)
+    assert patient.pet is not None
+    coarse = Grid((15, 15, 10), (4.0, 4.0, 6.0), (1.0, 1.0, 1.5))
+    native = Volume(np.full(coarse.shape, 0.5, np.float32), coarse)
+    pet = PetImage(patient.pet.on_ct, patient.pet.source, patient.pet.suv, native)
+    (lesion,) = gather_lesions(replace(patient, pet=pet), bone(), SETTINGS).lesions
+    centres = GRID.to_index(coarse.to_lps(np.argwhere(np.ones(coarse.shape))))
+    inside = sum(bool(BONE_SPOT.to_array()[tuple(np.rint(centre).astype(int))]) for centre in centres)
+    assert lesion.pet_volume_ml == pytest.approx(inside * coarse.voxel_ml)
+    assert lesion.volume_ml == pytest.approx(BONE_SPOT.volume_ml)
+    (contoured,) = gather_lesions(study(gtv()), bone(), SETTINGS).lesions
+    assert contoured.pet_volume_ml is None
+
+
+def test_uptake_beyond_the_ct_is_told() -> None:
+    patient = study(uptake=BONE_SPOT)
+    assert patient.pet is not None
+    longer = Grid((30, 30, 40), GRID.spacing, (0.0, 0.0, -30.0))
+    suv = np.full(longer.shape, 0.5, np.float32)
+    suv[2:8, 10:16, 6:12] = 8.0
+    suv[20:24, 10:16, 6:12] = 8.0
+    pet = PetImage(patient.pet.on_ct, patient.pet.source, patient.pet.suv, Volume(suv, longer))
+    findings = gather_lesions(replace(patient, pet=pet), bone(), SETTINGS)
+    message = {n.code: n.message for n in findings.notices}["uptake-outside-ct"]
+    assert message.startswith(f"1 region(s) of uptake ({6 * 6 * 6 * longer.voxel_ml:.1f} ml)")
+
+
+def test_method_and_parameters_stay_with_the_lesion() -> None:
+    (lesion,) = gather_lesions(study(uptake=BONE_SPOT), bone(), replace(SETTINGS, suv_threshold=4.0)).lesions
+    assert lesion.origin.method == "fixed-suv"
+    assert "SUVbw >= 4" in lesion.origin.detail
+    assert "0.5 ml" in lesion.origin.detail
+
+
+def test_named_structures_are_the_lesions_whatever_their_type() -> None:
+    patient = study(gtv(), gtv(SOFT_SPOT, "boost 2", "CTV"), gtv(SOFT_SPOT, "Boost 3", "ORGAN"))
+    lesions = gather_lesions(patient, bone(), SETTINGS, rois=["boost*"]).lesions
+    assert [name for lesion in lesions for name in lesion.origin.names] == ["boost 2", "Boost 3"]
+
+
+def test_structures_named_where_only_pet_is_asked_for_are_refused() -> None:
+    with pytest.raises(InputError, match="--lesions both"):
+        gather_lesions(study(gtv(), uptake=BONE_SPOT), bone(), SETTINGS, LesionSource.PET, rois=["GTV*"])

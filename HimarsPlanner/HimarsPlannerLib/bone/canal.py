@@ -47,7 +47,7 @@ def find_centreline(ct: Coarse, body: BoolArray, shell: BoolArray, solid: BoolAr
     box = bounding_box(shell)
     if shell[box].size == 0:
         return np.zeros((0, 3))
-    parts = _parts(ct.mean[box], shell[box], solid[box], ct.spacing)
+    parts = _parts(shell[box], solid[box], ct.spacing)
     score = np.sum(parts, axis=0, dtype=np.float32)
     # Marrow is denser than cord, liquor and epidural fat, unless it is fatty itself.
     blurred = ndimage.uniform_filter(ct.mean[box], 3, output=np.float32, mode="nearest")
@@ -67,11 +67,11 @@ def find_centreline(ct: Coarse, body: BoolArray, shell: BoolArray, solid: BoolAr
     runs, _ = ndimage.label(plausible)
     inside = plausible & np.isin(runs, np.unique(runs[sure & plausible]))
     points = np.column_stack([z, track]).astype(float) + [s.start for s in box]
-    return points[inside]
+    return np.asarray(points[inside])
 
 
 def _parts(
-    ct: npt.NDArray[np.int16], shell: BoolArray, solid: BoolArray, spacing: Spacing
+    shell: BoolArray, solid: BoolArray, spacing: Spacing
 ) -> tuple[FloatImage, FloatImage, FloatImage, FloatImage]:
     """Walls here, walls at the level of the pedicles near by, column ahead, clearance: each in [0, 1]."""
     sides = (
@@ -89,7 +89,7 @@ def _parts(
     steps = round(AHEAD_MM / spacing[1])
     ahead[:, steps:] = mean[:, : mean.shape[1] - steps]
     clearance = np.minimum(distance(~shell, spacing), CLEARANCE_MM) / np.float32(CLEARANCE_MM)
-    return walls, levels, ahead, clearance
+    return walls, levels, ahead, np.asarray(clearance, dtype=np.float32)
 
 
 def _hits(shell: BoolArray, side: list[Direction], spacing: Spacing) -> Counts:
@@ -101,10 +101,10 @@ def _hits(shell: BoolArray, side: list[Direction], spacing: Spacing) -> Counts:
 
 def _midline(body: BoolArray) -> FloatImage:
     """Column halfway between the body's left and right end in each slice."""
-    columns = body.any(axis=1)
+    columns = np.asarray(body.any(axis=1))
     first = columns.argmax(axis=1)
     last = columns.shape[1] - 1 - columns[:, ::-1].argmax(axis=1)
-    return ((first + last) / 2).astype(np.float32)
+    return np.asarray((first + last) / 2, dtype=np.float32)
 
 
 def best_path(score: FloatImage, spacing: Spacing) -> npt.NDArray[np.intp]:
@@ -143,7 +143,8 @@ def best_path(score: FloatImage, spacing: Spacing) -> npt.NDArray[np.intp]:
 def _cost(line: FloatImage, width: int, free: float, spacing: float) -> FloatImage:
     """Cost of each column in each slice, from `free` mm off a line on; shape (slices, 1, width)."""
     off = np.abs(np.arange(width) - line[:, None]) * spacing
-    return (MIDLINE_COST * np.maximum(off - free, 0)).astype(np.float32)[:, None, :]
+    cost = MIDLINE_COST * np.maximum(off - free, 0)
+    return np.asarray(cost[:, np.newaxis, :], dtype=np.float32)
 
 
 def _judge(

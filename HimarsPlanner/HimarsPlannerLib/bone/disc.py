@@ -95,9 +95,7 @@ def find_discs(line: Centreline, shell: BoolArray, ct: Coarse) -> BoolArray:
             continue
         for k in levels:
             plane = (
-                column.centre[k]
-                + depth[:, None, None] * column.forward[k]
-                + width[None, :, None] * column.sideward[k]
+                column.centre[k] + depth[:, None, None] * column.forward[k] + width[None, :, None] * column.sideward[k]
             )
             index = np.rint(plane.reshape(-1, 3) / np.asarray(ct.spacing)).astype(int)
             index = index[((index >= 0) & (index < shell.shape)).all(axis=1)]

@@ -15,7 +15,9 @@ from .primitives import Spacing, shifted
 Counts = npt.NDArray[np.uint8]
 Direction = tuple[int, int, int]
 
-DIRECTIONS: tuple[Direction, ...] = tuple(d for d in product((-1, 0, 1), repeat=3) if any(d))
+DIRECTIONS: tuple[Direction, ...] = tuple(
+    (z, y, x) for z, y, x in product((-1, 0, 1), repeat=3) if (z, y, x) != (0, 0, 0)
+)
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def enclose(shell: BoolArray, spacing: Spacing, reach: float) -> Enclosure:
                 plane += both
     worst = np.minimum(np.minimum(axial, sagittal), coronal)
     degree = met / np.float32(26 * 3) + lines / np.float32(13 * 3) + worst / np.float32(8 * 3)
-    return Enclosure(hits, degree)
+    return Enclosure(hits, np.asarray(degree, dtype=np.float32))
 
 
 def sees(

@@ -41,4 +41,5 @@ def to_hounsfield(array: npt.NDArray[np.generic]) -> npt.NDArray[np.int16]:
             "check that this series is the planning CT",
         )
     clipped = np.clip(array, LOWEST_HU, HIGHEST_HU)
-    return clipped.astype(np.int16) if np.issubdtype(clipped.dtype, np.integer) else np.rint(clipped).astype(np.int16)
+    whole = clipped if np.issubdtype(clipped.dtype, np.integer) else np.rint(clipped)
+    return np.asarray(whole, dtype=np.int16)

@@ -70,7 +70,7 @@ def distance(mask: BoolArray, spacing: Spacing, fast: bool = FAST) -> FloatImage
     image = sitk.GetImageFromArray((~mask).view(np.uint8))
     image.SetSpacing(spacing[::-1])
     squared = sitk.SignedMaurerDistanceMap(image, False, True, True)
-    return np.sqrt(np.maximum(sitk.GetArrayFromImage(squared), 0)).astype(np.float32)
+    return np.asarray(np.sqrt(np.maximum(sitk.GetArrayFromImage(squared), 0)), dtype=np.float32)
 
 
 def within(mask: BoolArray, reach: float, spacing: Spacing) -> BoolArray:

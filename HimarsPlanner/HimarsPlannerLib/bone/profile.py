@@ -13,7 +13,7 @@ OUTSIDE_MM = 3.5
 INSIDE_MM = 12.0
 STEP_MM = 0.5
 RIDGE_MM = (-2.0, 2.5)
-CORTICAL_HU = 1200.0
+CORTICAL_HU = 1000.0
 SOFT_HU = (-100.0, 100.0)
 FAINT_HU = 40.0
 THINNEST_MM = 0.4
@@ -61,9 +61,7 @@ def endosteum(ct: npt.NDArray[np.int16], points: Points, normals: Points, spacin
     return result
 
 
-def _endosteum(
-    ct: npt.NDArray[np.int16], points: Points, normals: Points, spacing: Spacing, surface: Floats
-) -> Floats:
+def _endosteum(ct: npt.NDArray[np.int16], points: Points, normals: Points, spacing: Spacing, surface: Floats) -> Floats:
     s = np.arange(-OUTSIDE_MM, INSIDE_MM + STEP_MM / 2, STEP_MM, dtype=np.float32)
     profile = _sample(ct, points, normals, spacing, s - surface[:, None])
     rows = np.arange(len(points))
@@ -93,7 +91,9 @@ def _endosteum(
     return np.asarray(np.where(faint, edge + THINNEST_MM / 2, inner) - surface, dtype=np.float32)
 
 
-def _reach(profile: FloatImage, ridge: npt.NDArray[np.intp], peak: Floats, behind: BoolArray, blur: Floats) -> BoolArray:
+def _reach(
+    profile: FloatImage, ridge: npt.NDArray[np.intp], peak: Floats, behind: BoolArray, blur: Floats
+) -> BoolArray:
     """Samples behind the ridge that belong to it: until the profile rises again, or soon if it is not thick cortex."""
     fallen = np.minimum.accumulate(np.where(behind, profile, np.inf), axis=1)
     rises = profile > fallen + np.maximum(RISE_HU, 0.25 * (peak[:, None] - fallen))
@@ -104,9 +104,7 @@ def _reach(profile: FloatImage, ridge: npt.NDArray[np.intp], peak: Floats, behin
     return np.asarray(open_ & (near | thick))
 
 
-def _sample(
-    ct: npt.NDArray[np.int16], points: Points, normals: Points, spacing: Spacing, along: Floats
-) -> FloatImage:
+def _sample(ct: npt.NDArray[np.int16], points: Points, normals: Points, spacing: Spacing, along: Floats) -> FloatImage:
     step = normals / np.asarray(spacing, dtype=np.float32)
     positions = points[:, :, None] + step[:, :, None] * along[:, None, :]
     return np.asarray(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..region import BoolArray
+from ..region import BoolArray, Scalar
 from .primitives import FloatImage, Spacing
 
 COARSE_MM = 2.0
@@ -34,7 +34,7 @@ class Coarse:
     factors: tuple[int, int, int]
     shape: tuple[int, ...]
 
-    def spread(self, mask: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+    def spread(self, mask: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
         """Block values repeated on the CT's voxels."""
         for axis, factor in enumerate(self.factors):
             if factor > 1:
@@ -57,9 +57,7 @@ def coarsen(ct: npt.NDArray[np.int16], spacing: Spacing) -> Coarse:
         if factor > 1:
             mean = _block_mean(mean, axis, factor)
     z, y, x = factors
-    return Coarse(
-        np.ascontiguousarray(mean), (spacing[0] * z, spacing[1] * y, spacing[2] * x), (z, y, x), ct.shape
-    )
+    return Coarse(np.ascontiguousarray(mean), (spacing[0] * z, spacing[1] * y, spacing[2] * x), (z, y, x), ct.shape)
 
 
 def peaks(ct: npt.NDArray[np.int16], coarse: Coarse) -> npt.NDArray[np.int16]:
@@ -85,7 +83,7 @@ def _block_mean(array: npt.NDArray[np.int16], axis: int, factor: int) -> npt.NDA
     counts = np.minimum(factor, array.shape[axis] - starts)
     shape = [1, 1, 1]
     shape[axis] = -1
-    return (total // counts.reshape(shape)).astype(np.int16)
+    return np.asarray(total // counts.reshape(shape), dtype=np.int16)
 
 
 def _stretch(field: FloatImage, axis: int, factor: int, size: int) -> FloatImage:
@@ -97,4 +95,4 @@ def _stretch(field: FloatImage, axis: int, factor: int, size: int) -> FloatImage
     weight = np.clip(position - first, 0, 1).astype(np.float32).reshape([-1 if a == axis else 1 for a in range(3)])
     low = np.take(field, first, axis)
     low += (np.take(field, np.minimum(first + 1, last), axis) - low) * weight
-    return low
+    return np.asarray(low, dtype=np.float32)

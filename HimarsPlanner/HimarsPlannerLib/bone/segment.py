@@ -8,6 +8,7 @@ import numpy.typing as npt
 from ..errors import BoneError
 from ..grid import Volume
 from ..notice import Notice
+from ..orient import Orientation
 from ..progress import Progress, silent
 from ..region import BoolArray, bounding_box
 from .body import find_body
@@ -18,7 +19,6 @@ from .disc import find_discs
 from .hounsfield import to_hounsfield
 from .lumen import draw_lumen
 from .metal import find_metal
-from .orientation import orient
 from .primitives import Spacing
 from .resolution import Coarse, blocks, coarsen
 from .shaft import find_shafts
@@ -51,7 +51,8 @@ def segment_bone(ct: Volume, progress: Progress = silent) -> BoneCompartments:
         The values are not Hounsfield units, or there is no body or no bone in it.
     """
     progress(STAGE, 0.0)
-    orientation, spacing = orient(ct.grid)
+    orientation = Orientation.of(ct.grid)
+    spacing = orientation.apply_to_grid(ct.grid).spacing_zyx
     values = to_hounsfield(orientation.apply(ct.array))
     labels = np.zeros(values.shape, dtype=np.uint8)
     progress(STAGE, 0.05)

@@ -31,9 +31,10 @@ class _Section:
 def find_shafts(ct: Coarse, solid: BoolArray) -> BoolArray:
     """Blocks of long-bone shafts, cortex and cavity.
 
-    In transverse sections a shaft is a round ring, mostly cortex, around a soft cavity; stacked sections make a run of at least
-    `SHORTEST_MM`, which ends where a section is `WIDENING` times as large as the last ones: at the femur this is the
-    lower edge of the lesser trochanter, at the humerus the widening towards the head, above the deltoid tuberosity.
+    In transverse sections a shaft is a round ring, mostly cortex, around a soft cavity; stacked sections make a run
+    of at least `SHORTEST_MM`, which ends where a section is `WIDENING` times as large as the last ones: at the femur
+    this is the lower edge of the lesser trochanter, at the humerus the widening towards the head, above the deltoid
+    tuberosity.
 
     Parameters
     ----------
@@ -90,9 +91,7 @@ def _extend(runs: list[list[_Section]], sections: list[_Section], ct: Coarse) ->
     for section in sections:
         for run in runs:
             last = run[-1]
-            dy, dx = (
-                (a - b) * s for a, b, s in zip(section.centre, last.centre, ct.spacing[1:], strict=True)
-            )
+            dy, dx = ((a - b) * s for a, b, s in zip(section.centre, last.centre, ct.spacing[1:], strict=True))
             if last.z == section.z - 1 and np.hypot(dy, dx) < 6.0 + ct.spacing[0]:
                 run.append(section)
                 break

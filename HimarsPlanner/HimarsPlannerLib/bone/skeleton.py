@@ -63,7 +63,9 @@ def find_evidence(ct: Coarse, body: BoolArray) -> Evidence:
     return Evidence(shell, enclose(shell, ct.spacing, SIGHT_MM), contrast)
 
 
-def _ridge_height(values: npt.NDArray[np.int16], spacing: Spacing) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int16]]:
+def _ridge_height(
+    values: npt.NDArray[np.int16], spacing: Spacing
+) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int16]]:
     """By how much HU a block is brighter than both neighbours at about `RIDGE_MM`, in the best direction.
 
     High on cortical bone of any thickness up to about 8 mm, and on thin vessels; not in the bulk nor at the edge of

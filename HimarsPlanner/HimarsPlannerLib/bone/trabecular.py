@@ -62,7 +62,8 @@ def hollow(solid: BoolArray, ct: npt.NDArray[np.int16], spacing: Spacing) -> Boo
     """`remove_cortex` on a cropped block with spacing (z, y, x) in mm."""
     depth = distance(solid, spacing)
     sigma = [NORMAL_MM / s for s in spacing]
-    smooth = ndimage.gaussian_filter(np.where(solid, depth, -np.float32(min(spacing))), sigma, truncate=2.5, mode="nearest")
+    signed = np.where(solid, depth, -np.float32(min(spacing)))
+    smooth = ndimage.gaussian_filter(signed, sigma, truncate=2.5, mode="nearest")
     thickness = _map_thickness(solid, depth, smooth, ct, spacing)
     points = np.argwhere(solid & (depth <= THICKEST_MM)).astype(np.float32)
     index = tuple(points.astype(np.intp).T)
@@ -105,7 +106,9 @@ def _map_thickness(
     return ThicknessMap(value / np.maximum(weight, 1e-6), cell)
 
 
-def _normals(smooth: FloatImage, place: tuple[npt.NDArray[np.intp], ...], spacing: Spacing) -> tuple[Points, npt.NDArray[np.float32]]:
+def _normals(
+    smooth: FloatImage, place: tuple[npt.NDArray[np.intp], ...], spacing: Spacing
+) -> tuple[Points, npt.NDArray[np.float32]]:
     """Inward unit normals (n, 3), (z, y, x), and the slope of the smoothed depth along them."""
     parts = []
     for axis in range(3):

@@ -170,12 +170,13 @@ def _chest(place: _Place) -> str:
             return "sternum"
         return place.sided("sternum or rib")
     gap = place.marks.to_lung(place.point)
-    below_scapula = place.z < lungs[1] - SCAPULA_BELOW_APEX and np.isfinite(lungs[1])
+    apex_in_view = bool(np.isfinite(lungs[1]))
+    below_scapula = apex_in_view and place.z < lungs[1] - SCAPULA_BELOW_APEX
     if gap <= RIB_TO_LUNG[0]:
         return place.sided("rib")
     if place.offset > ARM_OFFSET[1]:
         return place.sided("upper limb" if below_scapula else "humerus or shoulder girdle")
-    if below_scapula or gap <= RIB_TO_LUNG[1]:
+    if below_scapula or gap <= RIB_TO_LUNG[1] or not apex_in_view:
         return place.sided("rib" if below_scapula else "rib or shoulder girdle")
     return place.sided("shoulder girdle" if place.offset < ARM_OFFSET[0] else "shoulder girdle or humerus")
 

@@ -17,6 +17,8 @@ EVERY_NEIGHBOUR = np.ones((3, 3, 3), dtype=bool)
 def pieces(span: Slices, mask: BoolArray) -> Iterator[tuple[Slices, BoolArray]]:
     """Connected pieces (26 neighbours) of the True voxels in the block at `span`, in the order of their first voxel."""
     box = bounding_box(mask)
+    if box[0].stop == 0:
+        return
     labels, _ = ndimage.label(mask[box], EVERY_NEIGHBOUR)
     for number, part in enumerate(ndimage.find_objects(labels), start=1):
         z, y, x = (
