@@ -35,7 +35,10 @@ def phantom(
     seed: Annotated[int, typer.Option("--seed", help="Another seed is another patient.")] = 1,
     spacing: Annotated[str, typer.Option("--spacing", help="CT voxel size X,Y,Z in mm.")] = "0.98,0.98,3",
     size: Annotated[Size, typer.Option("--size", help="How much of the body is made.")] = Size.TORSO,
-    arms: Annotated[Arms, typer.Option("--arms", help="Where the arms of a whole body are.")] = Arms.SIDES,
+    arms: Annotated[
+        Arms | None,
+        typer.Option("--arms", help="Where the arms are; by default only a whole body has them, at its sides."),
+    ] = None,
     noise_hu: Annotated[
         float, typer.Option("--noise-hu", help="Standard deviation of CT noise; 28 is a low dose, 0 none.")
     ] = NORMAL_NOISE_HU,
@@ -46,7 +49,7 @@ def phantom(
 ) -> None:
     """Write a made patient as DICOM CT, PSMA PET and RTSTRUCT, with every true volume in truth.json."""
     with session(quiet, as_json, debug) as run:
-        make_patient(run, out, seed, parse_spacing(spacing), size.value, arms.value, noise_hu, force)
+        make_patient(run, out, seed, parse_spacing(spacing), size.value, arms.value if arms else None, noise_hu, force)
     run.show(f"{out.absolute()}: CT, PET, RTSTRUCT and truth.json", {"out": str(out.absolute())})
 
 
@@ -56,7 +59,7 @@ def make_patient(
     seed: int,
     spacing: tuple[float, float, float],
     size: Literal["pelvis", "torso", "whole-body"] = "torso",
-    arms: Literal["sides", "raised"] = "sides",
+    arms: Literal["sides", "raised"] | None = None,
     noise_hu: float = NORMAL_NOISE_HU,
     force: bool = False,
 ) -> None:
