@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from ..region import BoolArray, bounding_box
-from .enclosure import DIRECTIONS, Counts, Direction, sees
+from ..region import BoolArray, Slices, bounding_box
+from .enclosure import DIRECTIONS, Direction, sees
 from .primitives import FloatImage, Spacing, distance
 from .resolution import Coarse
 
@@ -21,6 +21,7 @@ COLUMN_MM = (20.0, 30.0, 26.0)
 CONTENT_HU = (-200, 160)
 DENSE_CONTENT_HU = 70
 MIDLINE_MM = 40.0
+CENTRAL_MM = 90.0
 STRAIGHT_MM = 12.0
 MIDLINE_COST = 0.05
 STEP_COST = 0.05
@@ -44,7 +45,7 @@ def find_centreline(ct: Coarse, body: BoolArray, shell: BoolArray, solid: BoolAr
     Centreline
         Shape (n, 3): (z, y, x) in block indices, one row a slice, z increasing; empty without a spine.
     """
-    box = bounding_box(shell)
+    box = _central(bounding_box(shell), body, ct.spacing[2])
     if shell[box].size == 0:
         return np.zeros((0, 3))
     parts = _parts(shell[box], solid[box], ct.spacing)
@@ -74,14 +75,15 @@ def _parts(
     shell: BoolArray, solid: BoolArray, spacing: Spacing
 ) -> tuple[FloatImage, FloatImage, FloatImage, FloatImage]:
     """Walls here, walls at the level of the pedicles near by, column ahead, clearance: each in [0, 1]."""
-    sides = (
-        [d for d in DIRECTIONS if d[2] < 0],
-        [d for d in DIRECTIONS if d[2] > 0],
-        [d for d in DIRECTIONS if d[1] < 0],
-        [d for d in DIRECTIONS if d[1] > 0],
-    )
-    hits = [_hits(shell, side, spacing) for side in sides]
-    walls = np.minimum.reduce(hits).astype(np.float32) / len(sides[0])
+    left, right, front, back = (np.zeros(shell.shape, dtype=np.uint8) for _ in range(4))
+    for direction in DIRECTIONS:
+        sides = [s for s, d in zip((left, right, front, back), _signs(direction), strict=True) if d]
+        if sides:
+            seen = sees(shell, direction, spacing, WALL_SIGHT_MM)
+            for side in sides:
+                side += seen
+    hits = (left, right, front, back)
+    walls = np.minimum.reduce(hits).astype(np.float32) / 9
     levels = ndimage.maximum_filter1d(walls, 2 * max(1, round(LEVEL_MM / spacing[0])) + 1, axis=0)
     window = [2 * max(1, round(mm / s / 2)) + 1 for mm, s in zip(COLUMN_MM, spacing, strict=True)]
     mean = ndimage.uniform_filter(solid.astype(np.float32), window, mode="nearest")
@@ -92,11 +94,19 @@ def _parts(
     return walls, levels, ahead, np.asarray(clearance, dtype=np.float32)
 
 
-def _hits(shell: BoolArray, side: list[Direction], spacing: Spacing) -> Counts:
-    hits = np.zeros(shell.shape, dtype=np.uint8)
-    for direction in side:
-        hits += sees(shell, direction, spacing, WALL_SIGHT_MM)
-    return hits
+def _signs(direction: Direction) -> tuple[bool, bool, bool, bool]:
+    """Whether a direction points left, right, forward, backward; 9 of the 26 do for each."""
+    return direction[2] > 0, direction[2] < 0, direction[1] < 0, direction[1] > 0
+
+
+def _central(box: Slices, body: BoolArray, spacing: float) -> Slices:
+    """Box without what lies further than `CENTRAL_MM` beside the body's middle."""
+    middle = _midline(body)[box[0]]
+    reach = CENTRAL_MM / spacing
+    if middle.size == 0:
+        return box
+    first, last = round(float(middle.min()) - reach), round(float(middle.max()) + reach)
+    return box[0], box[1], slice(max(box[2].start, first), max(min(box[2].stop, last), box[2].start, first))
 
 
 def _midline(body: BoolArray) -> FloatImage:

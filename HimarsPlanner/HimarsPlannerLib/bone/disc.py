@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from ..region import BoolArray
+from ..region import BoolArray, Scalar
 from .canal import Centreline
-from .primitives import Spacing
+from .primitives import FloatImage, Spacing, grow_along
 from .resolution import Coarse
 
 SMOOTH_MM = 7.0
@@ -21,6 +21,14 @@ WALLED = 0.55
 THICKEST_MM = 17.0
 DEPTH_MM = (5.0, 50.0)
 HALF_WIDTH_MM = 30.0
+CORE_MM = 9.0
+PEDICLE_REACH = np.arange(5.0, 16.0)
+PEDICLE_DEGREES = (-10, 5, 20, 35)
+PEDICLED = 0.8
+DARK_HU = 135.0
+DARKER_HU = 20.0
+ENDPLATE_HU = 50.0
+ENDPLATE_MM = 8.0
 
 Floats = npt.NDArray[np.float64]
 
@@ -37,15 +45,21 @@ class Column:
         Unit vectors (n, 3) across the canal, towards the vertebral bodies and towards a side.
     walled
         Share of the directions from the vertebral body's centre, sideward and forward, that meet a shell; (n,).
+    density
+        Median HU in the middle of the vertebral body; (n,).
+    pedicled
+        Whether the canal is closed on both sides, as it is between pedicles; (n,).
     """
 
     centre: Floats
     forward: Floats
     sideward: Floats
     walled: Floats
+    density: Floats
+    pedicled: BoolArray
 
 
-def follow_column(line: Centreline, shell: BoolArray, spacing: Spacing) -> Column:
+def follow_column(line: Centreline, shell: BoolArray, ct: Coarse) -> Column:
     """Look around from the vertebral bodies' centres, in planes across the canal.
 
     Parameters
@@ -54,9 +68,10 @@ def follow_column(line: Centreline, shell: BoolArray, spacing: Spacing) -> Colum
         Centreline of the canal in blocks, one row a slice.
     shell
         Bright shells.
-    spacing
-        Spacing (z, y, x) of the blocks in mm.
+    ct
+        The coarse CT.
     """
+    spacing = ct.spacing
     centre = line * np.asarray(spacing)
     sigma = SMOOTH_MM / spacing[0]
     centre[:, 1:] = ndimage.gaussian_filter1d(centre[:, 1:], sigma, axis=0, mode="nearest")
@@ -69,37 +84,81 @@ def follow_column(line: Centreline, shell: BoolArray, spacing: Spacing) -> Colum
     angles = np.deg2rad(ANGLES_DEGREES)[:, None]
     rays = forward[:, None] * np.cos(angles) + sideward[:, None] * np.sin(angles)
     reach = np.arange(*WALL_MM)
-    points = (centre + BODY_CENTRE_MM * forward)[:, None, None] + rays[:, :, None] * reach[:, None]
-    met = ndimage.map_coordinates(
-        shell.astype(np.float32), np.moveaxis(points / np.asarray(spacing), -1, 0), order=1, mode="nearest"
-    )
-    return Column(centre, forward, sideward, (met.max(axis=2) > 0.5).mean(axis=1))
+    middle = centre + BODY_CENTRE_MM * forward
+    met = _sample(shell, middle[:, None, None] + rays[:, :, None] * reach[:, None], spacing)
+    across = np.arange(-CORE_MM, CORE_MM + 1, 2.0)
+    core = forward[:, None, None] * across[:, None, None] + sideward[:, None, None] * across[:, None]
+    density = np.median(_sample(ct.mean, middle[:, None, None] + core, spacing), axis=(1, 2))
+    closed = [
+        _sample(shell, centre[:, None, None] + _fan(forward, side * sideward) * PEDICLE_REACH[:, None], spacing)
+        for side in (1, -1)
+    ]
+    pedicled = np.minimum(*((hits.max(axis=2) > 0.5).mean(axis=1) for hits in closed)) > PEDICLED
+    return Column(centre, forward, sideward, (met.max(axis=2) > 0.5).mean(axis=1), density, pedicled)
+
+
+def _fan(forward: Floats, sideward: Floats) -> Floats:
+    """Directions (n, 4, 1, 3) from sideward to half forward."""
+    angles = np.deg2rad(PEDICLE_DEGREES)[:, None]
+    return np.asarray(sideward[:, None] * np.cos(angles) + forward[:, None] * np.sin(angles))[:, :, None]
+
+
+def _sample(field: npt.NDArray[Scalar], points: Floats, spacing: Spacing) -> FloatImage:
+    """Values at points (..., 3) in mm, (z, y, x)."""
+    index = np.moveaxis(points / np.asarray(spacing), -1, 0)
+    return np.asarray(ndimage.map_coordinates(field.astype(np.float32), index, order=1, mode="nearest"))
 
 
 def find_discs(line: Centreline, shell: BoolArray, ct: Coarse) -> BoolArray:
     """Blocks of intervertebral discs and of what lies beside them at their level.
 
-    A level without wall that is thicker than a disc is a destroyed vertebra, and not touched.
+    A disc is a level without wall; or, where osteophytes bridge it, a dark level between two bright endplates. What is
+    thicker than a disc is a destroyed vertebra, and not touched.
     """
     discs = np.zeros(shell.shape, dtype=bool)
     if len(line) < 3:
         return discs
-    column = follow_column(line, shell, ct.spacing)
-    runs, count = ndimage.label(column.walled < WALLED)
+    column = follow_column(line, shell, ct)
     steps = np.linalg.norm(np.gradient(column.centre, axis=0), axis=1)
-    depth = np.arange(*DEPTH_MM, min(ct.spacing) / 2)
-    width = np.arange(-HALF_WIDTH_MM, HALF_WIDTH_MM, min(ct.spacing) / 2)
-    for run in range(1, count + 1):
-        levels = np.flatnonzero(runs == run)
-        if steps[levels].sum() > THICKEST_MM:
-            continue
-        for k in levels:
-            plane = (
-                column.centre[k] + depth[:, None, None] * column.forward[k] + width[None, :, None] * column.sideward[k]
-            )
-            index = np.rint(plane.reshape(-1, 3) / np.asarray(ct.spacing)).astype(int)
-            index = index[((index >= 0) & (index < shell.shape)).all(axis=1)]
-            discs[tuple(index.T)] = True
+    for level in _thin_runs(column.walled < WALLED, steps):
+        _paint(discs, column, level, ct.spacing)
+    bridged = np.zeros_like(discs)
+    for level in _thin_runs(_dark(column, ct.spacing[0]), steps):
+        _paint(bridged, column, level, ct.spacing)
+    discs |= bridged & (ct.mean < DARK_HU)
     # Oblique planes one slice apart leave gaps between them.
-    closed = ndimage.binary_closing(discs, np.ones((3, 1, 1), dtype=bool))
-    return np.asarray(closed & ~shell)
+    closed = ~grow_along(~grow_along(discs, 0), 0)
+    return np.asarray((closed | discs) & ~shell)
+
+
+def _thin_runs(levels: BoolArray, steps: Floats) -> npt.NDArray[np.intp]:
+    """Indices of the levels in runs no thicker than a disc."""
+    runs, count = ndimage.label(levels)
+    thickness = ndimage.sum_labels(steps, runs, np.arange(count + 1))
+    thin = thickness <= THICKEST_MM
+    thin[0] = False
+    return np.flatnonzero(thin[runs])
+
+
+def _dark(column: Column, thickness: float) -> BoolArray:
+    """Levels darker than marrow, with something much brighter than themselves close by on both sides."""
+    walled = column.walled >= WALLED
+    if not walled.any():
+        return walled
+    reach = max(1, round(ENDPLATE_MM / thickness))
+    padded = np.pad(column.density, reach, mode="edge")
+    views = np.lib.stride_tricks.sliding_window_view(padded, reach)
+    below, above = views[: len(walled)].max(axis=1), views[reach + 1 :].max(axis=1)
+    bright = np.minimum(below, above) > column.density + ENDPLATE_HU
+    marrow = float(np.median(column.density[walled]))
+    return np.asarray(bright & ~column.pedicled & (column.density < min(marrow - DARKER_HU, DARK_HU)))
+
+
+def _paint(discs: BoolArray, column: Column, level: int, spacing: Spacing) -> None:
+    step = min(spacing) / 2
+    depth = np.arange(*DEPTH_MM, step)[:, None, None] * column.forward[level]
+    width = np.arange(-HALF_WIDTH_MM, HALF_WIDTH_MM, step)[None, :, None] * column.sideward[level]
+    plane = (column.centre[level] + depth + width).reshape(-1, 3)
+    index = np.rint(plane / np.asarray(spacing)).astype(int)
+    index = index[((index >= 0) & (index < discs.shape)).all(axis=1)]
+    discs[tuple(index.T)] = True

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..region import BoolArray
-from .primitives import Spacing, shifted
+from .primitives import Spacing, each, overlap, shifted
 
 Counts = npt.NDArray[np.uint8]
 Direction = tuple[int, int, int]
@@ -62,10 +62,13 @@ def enclose(shell: BoolArray, spacing: Spacing, reach: float) -> Enclosure:
         Length of sight in mm.
     """
     hits, met, lines, axial, sagittal, coronal = (np.zeros(shell.shape, dtype=np.uint8) for _ in range(6))
-    for direction in DIRECTIONS[len(DIRECTIONS) // 2 :]:
+    half = DIRECTIONS[len(DIRECTIONS) // 2 :]
+    ways = [way for d in half for way in (d, (-d[0], -d[1], -d[2]))]
+    sights = each(lambda way: sees(shell, way, spacing, reach), ways)
+    for direction in half:
         ends = []
         for way in (direction, (-direction[0], -direction[1], -direction[2])):
-            seen = sees(shell, way, spacing, reach)
+            seen = next(sights)
             hits += seen
             slices = abs(way[0]) * max(1, round(reach / length(stride(way, spacing), spacing)))
             if way[0] > 0:
@@ -97,13 +100,16 @@ def sees(
     passed = None if clear is None else shifted(clear.view(np.uint8), step)
     done = 1
     while done < steps:
-        jump = [min(done, steps - done) * n for n in step]
-        ahead = shifted(seen, jump)
+        jump = min(done, steps - done)
+        here, ahead = overlap(seen.shape, [jump * n for n in step])
+        further = seen[ahead] if passed is None else seen[ahead] & passed[here]
+        # Numpy sees that source and target overlap and copies where it must.
+        seen[here] |= further
         if passed is not None:
-            ahead &= passed
-            passed = passed & shifted(passed, jump)
-        seen = seen | ahead
-        done += min(done, steps - done)
+            longer = np.zeros_like(passed)
+            np.bitwise_and(passed[here], passed[ahead], out=longer[here])
+            passed = longer
+        done += jump
     return seen
 
 

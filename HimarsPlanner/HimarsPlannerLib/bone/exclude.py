@@ -10,13 +10,13 @@ from ..region import BoolArray
 from .enclosure import DIRECTIONS, Counts, sees
 from .primitives import (
     Spacing,
-    box_size,
     components,
     distance,
     drop_small,
+    each,
     hysteresis,
     keep_components,
-    within,
+    near,
 )
 from .resolution import Coarse
 
@@ -33,7 +33,7 @@ SOURCE_ML = 3.0
 VESSEL_HU = 50
 DIM_HU = 100
 LEVEL_STEP_HU = 40
-VESSEL_HITS = 10
+VESSEL_HITS = 12
 CORTEX_NEAR_MM = 4.0
 EVEN_HU = 400
 EVEN_RATIO = 1.4
@@ -61,12 +61,13 @@ def find_contrast(ct: Coarse, body: BoolArray, shell: BoolArray) -> BoolArray:
     core = drop_small(core, SMALLEST_MM3 / voxel)
     if not core.any():
         return core
-    rim = bright & (hits < RIM_HITS) & within(core, RIM_MM, ct.spacing)
+    rim = bright & ~shell & (hits < RIM_HITS) & near(core, RIM_MM, ct.spacing)
     contrast = core | (rim & (ct.mean < _level(ct, core, ct.spacing) + RIM_HU))
     source = drop_small(core, SOURCE_ML * 1000 / voxel)
     if not source.any():
         return contrast
-    around = ndimage.maximum_filter(np.where(body, ct.mean, np.int16(0)), size=box_size(CORTEX_NEAR_MM, ct.spacing))
+    window = [2 * int(CORTEX_NEAR_MM / s) + 1 for s in ct.spacing]
+    around = ndimage.maximum_filter(np.where(body, ct.mean, np.int16(0)), size=window)
     contrast |= _run_on(ct, source, around, bright & (hits < VESSEL_HITS))
     # A vessel's own wall counts as shell until it is known as vessel.
     hits = _hits(ct, shell & ~contrast, bright)
@@ -76,7 +77,7 @@ def find_contrast(ct: Coarse, body: BoolArray, shell: BoolArray) -> BoolArray:
 def _run_on(ct: Coarse, source: BoolArray, around: npt.NDArray[np.int16], open_: BoolArray) -> BoolArray:
     """From large cores on into what is open and not much brighter than the core, nor beside what is (`around`)."""
     labels, count = components(source)
-    levels = np.asarray(ndimage.median(ct.mean, labels, np.arange(count + 1)))
+    levels = np.asarray(ndimage.median(ct.mean[source], labels[source], np.arange(count + 1)))
     vessels = np.zeros_like(source)
     for low in range(BRIGHT_HU, HARDEST_HU, LEVEL_STEP_HU):
         here = (levels >= low) & (levels < low + LEVEL_STEP_HU)
@@ -90,8 +91,8 @@ def _run_on(ct: Coarse, source: BoolArray, around: npt.NDArray[np.int16], open_:
 
 def _hits(ct: Coarse, shell: BoolArray, bright: BoolArray) -> Counts:
     hits = np.zeros(shell.shape, dtype=np.uint8)
-    for direction in DIRECTIONS:
-        hits += sees(shell, direction, ct.spacing, SIGHT_MM, bright)
+    for seen in each(lambda direction: sees(shell, direction, ct.spacing, SIGHT_MM, bright), DIRECTIONS):
+        hits += seen
     return hits
 
 

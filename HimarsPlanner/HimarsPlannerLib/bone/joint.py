@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from ..region import BoolArray
 from .enclosure import DIRECTIONS
-from .primitives import FloatImage, Spacing
+from .primitives import Spacing
 
 HALF_GAP_MM = 2.2
 STEP_MM = 0.5
@@ -18,7 +18,7 @@ DEEPEST_MM = 60.0
 Indices = npt.NDArray[np.int64]
 
 
-def open_joints(ct: npt.NDArray[np.int16], edge: FloatImage, outside: BoolArray, spacing: Spacing) -> None:
+def open_joints(ct: npt.NDArray[np.int16], edge: npt.NDArray[np.int16], outside: BoolArray, spacing: Spacing) -> None:
     """Let `outside` run on, in place, through gaps of at most twice `HALF_GAP_MM` between two walls of bone.
 
     The space of hip, sacroiliac and facet joints is enclosed by bone on most sides and as narrow as the marrow of thin
@@ -81,7 +81,7 @@ def _neighbours(points: Indices, shape: npt.NDArray[np.int64]) -> Indices:
 
 def _between_walls(
     ct: npt.NDArray[np.int16],
-    edge: FloatImage,
+    edge: npt.NDArray[np.int16],
     outside: BoolArray,
     points: Indices,
     rays: list[tuple[Indices, Indices]],

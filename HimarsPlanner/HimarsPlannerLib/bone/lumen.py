@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
@@ -20,14 +22,34 @@ LIKE_NEIGHBOURS = (0.65, 1.35)
 NEIGHBOURS_MM = 20.0
 BRIDGE_MM = 6.0
 BRIDGE_RAYS = 2.5
-CENTRE_MM = 5.0
+CENTRE_MM = 8.0
 USUAL_MM = 8.0
+RECENTRINGS = 3
+TUBE_MM = 14.0
+TUBE_SHARE = 0.25
+TUBE_RAYS = 4.0
 
 Floats = npt.NDArray[np.float64]
 
 
-def draw_lumen(ct: npt.NDArray[np.int16], spacing: Spacing, centreline: Centreline) -> BoolArray:
-    """Voxels of the spinal canal.
+@dataclass(frozen=True)
+class Lumen:
+    """The spinal canal at full resolution, (z, y, x).
+
+    Parameters
+    ----------
+    canal
+        The even tube that the walls leave free all along: thecal sac and the fat around it.
+    free
+        All that lies between the walls, recesses included; none of it is bone.
+    """
+
+    canal: BoolArray
+    free: BoolArray
+
+
+def draw_lumen(ct: npt.NDArray[np.int16], spacing: Spacing, centreline: Centreline) -> Lumen:
+    """Lumen of the spinal canal.
 
     Parameters
     ----------
@@ -37,23 +59,20 @@ def draw_lumen(ct: npt.NDArray[np.int16], spacing: Spacing, centreline: Centreli
         Voxel spacing (z, y, x) in mm.
     centreline
         Shape (n, 3): (z, y, x) in voxels, one row for each slice of the canal, z increasing and consecutive.
-
-    Returns
-    -------
-    BoolArray
-        True inside the canal.
     """
-    lumen = np.zeros(ct.shape, dtype=bool)
+    canal, free = np.zeros(ct.shape, dtype=bool), np.zeros(ct.shape, dtype=bool)
     if len(centreline) == 0:
-        return lumen
-    centre, radii = centreline, np.zeros((0, 0))
-    for _ in range(2):
+        return Lumen(canal, free)
+    centre = centreline
+    for _ in range(RECENTRINGS):
         centre = _smooth_centre(centre, spacing)
-        radii = _bridge(_wall_distance(ct, spacing, centre), spacing[0])
-        centre = _recentre(centre, radii, spacing)
-        radii = _bridge(_wall_distance(ct, spacing, centre), spacing[0])
-    _paint(lumen, centre, radii, spacing)
-    return lumen
+        tube = _tube(_wall_distance(ct, spacing, centre), spacing[0])
+        centre = _recentre(centre, tube, spacing)
+    walls = _wall_distance(ct, spacing, centre)
+    tube = _tube(walls, spacing[0])
+    _paint(canal, centre, tube, spacing)
+    _paint(free, centre, np.maximum(tube, _bridge(walls, spacing[0])), spacing)
+    return Lumen(canal, free)
 
 
 def _angles() -> Floats:
@@ -88,10 +107,16 @@ def _wall_distance(ct: npt.NDArray[np.int16], spacing: Spacing, centre: Floats) 
     return np.where(met & (crossing > 0), found, np.nan)
 
 
+def _tube(radii: Floats, thickness: float) -> Floats:
+    """Radii of the even tube: a low quantile of the walls near by, smooth along the canal and around it."""
+    tight = _running_quantile(radii, max(3, 2 * round(TUBE_MM / thickness) + 1), TUBE_SHARE)
+    return np.asarray(ndimage.gaussian_filter(tight, (BRIDGE_MM / thickness, TUBE_RAYS), mode=("nearest", "wrap")))
+
+
 def _bridge(radii: Floats, thickness: float) -> Floats:
     """Radii with missing and unlike ones taken from their neighbours along the canal and around it."""
     window = max(3, 2 * round(NEIGHBOURS_MM / thickness) + 1)
-    usual = _running_median(radii, window)
+    usual = _running_quantile(radii, window, 0.5)
     low, high = LIKE_NEIGHBOURS
     good = np.isfinite(radii) & (radii >= low * usual) & (radii <= high * usual)
     sigma = (BRIDGE_MM / thickness, BRIDGE_RAYS)
@@ -102,17 +127,18 @@ def _bridge(radii: Floats, thickness: float) -> Floats:
     return np.where(good, radii, bridged)
 
 
-def _running_median(radii: Floats, window: int) -> Floats:
-    """Median along the canal for each ray, of what is finite; of the whole canal where nothing near is."""
+def _running_quantile(radii: Floats, window: int, share: float) -> Floats:
+    """Quantile along the canal for each ray, of what is finite; of the whole canal where nothing near is."""
     half = window // 2
     padded = np.pad(radii, ((half, half), (0, 0)), constant_values=np.nan)
     views = np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1, axis=0)
     finite = np.isfinite(views)
     ordered = np.sort(np.where(finite, views, np.inf), axis=2)
     count = finite.sum(axis=2)
-    middle = np.take_along_axis(ordered, np.maximum(count - 1, 0)[..., None] // 2, axis=2)[..., 0]
+    place = np.rint(np.maximum(count - 1, 0) * share).astype(int)[..., None]
+    found = np.take_along_axis(ordered, place, axis=2)[..., 0]
     overall = float(np.median(radii[np.isfinite(radii)])) if np.isfinite(radii).any() else USUAL_MM
-    return np.where(count > 0, middle, overall)
+    return np.where(count > 0, found, overall)
 
 
 def _recentre(centre: Floats, radii: Floats, spacing: Spacing) -> Floats:

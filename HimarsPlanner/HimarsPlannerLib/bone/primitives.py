@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from importlib.util import find_spec
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +18,10 @@ from ..region import BoolArray, bounding_box
 FloatImage = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.uint32]
 Spacing = tuple[float, float, float]
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
+THREADS = 2
 FAST = find_spec("cc3d") is not None and find_spec("edt") is not None
 
 
@@ -73,9 +79,49 @@ def distance(mask: BoolArray, spacing: Spacing, fast: bool = FAST) -> FloatImage
     return np.asarray(np.sqrt(np.maximum(sitk.GetArrayFromImage(squared), 0)), dtype=np.float32)
 
 
-def within(mask: BoolArray, reach: float, spacing: Spacing) -> BoolArray:
-    """Voxels whose centre is at most `reach` mm from a voxel centre of the mask."""
-    return np.asarray(distance(~mask, spacing) <= reach + 1e-3)
+def each(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+    """Results in the order of the items, two at a time: numpy and scipy compute without the interpreter lock."""
+    with ThreadPoolExecutor(THREADS) as pool:
+        waiting: deque[Future[Result]] = deque()
+        for item in items:
+            waiting.append(pool.submit(work, item))
+            if len(waiting) > THREADS:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def near(mask: BoolArray, reach: float, spacing: Spacing) -> BoolArray:
+    """Voxels at most `reach` mm from the mask along each axis: its dilation with a box."""
+    grown = mask
+    for axis, step in enumerate(spacing):
+        for _ in range(round(reach / step)):
+            grown = grow_along(grown, axis)
+    return grown
+
+
+def grow(mask: BoolArray) -> BoolArray:
+    """Mask and the voxels that share a face with it."""
+    grown = mask.copy()
+    for axis in range(mask.ndim):
+        ahead, behind = _neighbours(axis)
+        grown[ahead] |= mask[behind]
+        grown[behind] |= mask[ahead]
+    return grown
+
+
+def grow_along(mask: BoolArray, axis: int) -> BoolArray:
+    """Mask and the voxels before and behind it along an axis."""
+    grown = mask.copy()
+    ahead, behind = _neighbours(axis)
+    grown[ahead] |= mask[behind]
+    grown[behind] |= mask[ahead]
+    return grown
+
+
+def _neighbours(axis: int) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
+    whole = (slice(None),) * axis
+    return (*whole, slice(1, None)), (*whole, slice(None, -1))
 
 
 def keep_components(mask: BoolArray, keep: npt.NDArray[np.bool_], labels: Labels) -> BoolArray:
@@ -116,15 +162,21 @@ def fill(mask: BoolArray) -> BoolArray:
     return filled
 
 
+def overlap(shape: Sequence[int], step: Sequence[int]) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
+    """Slices of the voxels whose neighbour a step on is in the array, and of these neighbours."""
+    here, ahead = [], []
+    for n, size in zip(step, shape, strict=True):
+        n = max(-size, min(size, n))
+        here.append(slice(max(-n, 0), size - max(n, 0)))
+        ahead.append(slice(max(n, 0), size - max(-n, 0)))
+    return tuple(here), tuple(ahead)
+
+
 def shifted(mask: npt.NDArray[np.uint8], step: Sequence[int]) -> npt.NDArray[np.uint8]:
     """Values at x + step; zero beyond the array."""
     result = np.zeros_like(mask)
-    source, target = [], []
-    for n, size in zip(step, mask.shape, strict=True):
-        n = max(-size, min(size, n))
-        source.append(slice(max(n, 0), size + min(n, 0)))
-        target.append(slice(max(-n, 0), size + min(-n, 0)))
-    result[tuple(target)] = mask[tuple(source)]
+    here, ahead = overlap(mask.shape, step)
+    result[here] = mask[ahead]
     return result
 
 

@@ -7,13 +7,13 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from ..region import BoolArray
-from .primitives import FloatImage, Spacing
+from .primitives import FloatImage, Spacing, each
 
 OUTSIDE_MM = 3.5
 INSIDE_MM = 12.0
 STEP_MM = 0.5
 RIDGE_MM = (-2.0, 2.5)
-CORTICAL_HU = 1000.0
+CORTICAL_HU = 1200.0
 SOFT_HU = (-100.0, 100.0)
 FAINT_HU = 40.0
 THINNEST_MM = 0.4
@@ -54,11 +54,9 @@ def endosteum(ct: npt.NDArray[np.int16], points: Points, normals: Points, spacin
     Floats
         Positive where the inner surface lies deeper than the point, shape (n,).
     """
-    result = np.empty(len(points), dtype=np.float32)
-    for start in range(0, len(points), _CHUNK):
-        part = slice(start, start + _CHUNK)
-        result[part] = _endosteum(ct, points[part], normals[part], spacing, surface[part])
-    return result
+    parts = [slice(start, start + _CHUNK) for start in range(0, len(points), _CHUNK)]
+    found = each(lambda part: _endosteum(ct, points[part], normals[part], spacing, surface[part]), parts)
+    return np.concatenate([np.zeros(0, dtype=np.float32), *found])
 
 
 def _endosteum(ct: npt.NDArray[np.int16], points: Points, normals: Points, spacing: Spacing, surface: Floats) -> Floats:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..region import BoolArray, Scalar
-from .primitives import FloatImage, Spacing
+from ..region import BoolArray, Scalar, Slices
+from .primitives import Spacing
 
 COARSE_MM = 2.0
 
@@ -34,19 +34,20 @@ class Coarse:
     factors: tuple[int, int, int]
     shape: tuple[int, ...]
 
+    def crop(self, box: Slices) -> tuple[Coarse, Slices]:
+        """The blocks of a box, and the slices of its voxels in the CT."""
+        z, y, x = (
+            slice(s.start * f, min(s.stop * f, n)) for s, f, n in zip(box, self.factors, self.shape, strict=True)
+        )
+        shape = (z.stop - z.start, y.stop - y.start, x.stop - x.start)
+        return Coarse(np.ascontiguousarray(self.mean[box]), self.spacing, self.factors, shape), (z, y, x)
+
     def spread(self, mask: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
         """Block values repeated on the CT's voxels."""
         for axis, factor in enumerate(self.factors):
             if factor > 1:
                 mask = np.repeat(mask, factor, axis)
         return mask[tuple(slice(0, n) for n in self.shape)]
-
-    def interpolate(self, field: npt.NDArray[np.generic]) -> FloatImage:
-        """Block values interpolated linearly at the CT's voxel centres."""
-        result = field.astype(np.float32)
-        for axis, factor in enumerate(self.factors):
-            result = _stretch(result, axis, factor, self.shape[axis])
-        return result
 
 
 def coarsen(ct: npt.NDArray[np.int16], spacing: Spacing) -> Coarse:
@@ -78,21 +79,14 @@ def blocks(mask: BoolArray, coarse: Coarse) -> BoolArray:
 
 
 def _block_mean(array: npt.NDArray[np.int16], axis: int, factor: int) -> npt.NDArray[np.int16]:
-    starts = np.arange(0, array.shape[axis], factor)
-    total = np.add.reduceat(array, starts, axis=axis, dtype=np.int32)
-    counts = np.minimum(factor, array.shape[axis] - starts)
-    shape = [1, 1, 1]
-    shape[axis] = -1
-    return np.asarray(total // counts.reshape(shape), dtype=np.int16)
-
-
-def _stretch(field: FloatImage, axis: int, factor: int, size: int) -> FloatImage:
-    if factor == 1:
-        return field
-    position = (np.arange(size) + 0.5) / factor - 0.5
-    last = field.shape[axis] - 1
-    first = np.clip(np.floor(position).astype(int), 0, last)
-    weight = np.clip(position - first, 0, 1).astype(np.float32).reshape([-1 if a == axis else 1 for a in range(3)])
-    low = np.take(field, first, axis)
-    low += (np.take(field, np.minimum(first + 1, last), axis) - low) * weight
-    return np.asarray(low, dtype=np.float32)
+    """Mean of `factor` neighbours along an axis; the last block may be shorter. HU up to 4000 add up in int16."""
+    parts = [array[(slice(None),) * axis + (slice(first, None, factor),)] for first in range(factor)]
+    total = parts[0].copy()
+    for part in parts[1:]:
+        total[(slice(None),) * axis + (slice(0, part.shape[axis]),)] += part
+    whole = array.shape[axis] // factor
+    total[(slice(None),) * axis + (slice(0, whole),)] //= np.int16(factor)
+    rest = array.shape[axis] - whole * factor
+    if rest:
+        total[(slice(None),) * axis + (slice(whole, None),)] //= np.int16(rest)
+    return total

@@ -56,25 +56,15 @@ def segment_bone(ct: Volume, progress: Progress = silent) -> BoneCompartments:
     values = to_hounsfield(orientation.apply(ct.array))
     labels = np.zeros(values.shape, dtype=np.uint8)
     progress(STAGE, 0.05)
-    box, coarse, body = _crop(values, spacing)
-    labels[box] = _segment(np.ascontiguousarray(values[box]), spacing, coarse, body, progress)
+    whole = coarsen(values, spacing)
+    body = find_body(whole)
+    blocks_box = bounding_box(body, MARGIN)
+    coarse, box = whole.crop(blocks_box)
+    part = np.ascontiguousarray(values[box])
+    labels[box] = _segment(part, spacing, coarse, np.ascontiguousarray(body[blocks_box]), progress)
     progress(STAGE, 1.0)
     back = np.ascontiguousarray(orientation.undo(labels))
     return BoneCompartments(back, ct.grid, CLASSICAL, _notices(back, ct.grid.voxel_ml))
-
-
-def _crop(values: npt.NDArray[np.int16], spacing: Spacing) -> tuple[tuple[slice, slice, slice], Coarse, BoolArray]:
-    """Box of the body in the CT, the coarse CT in it, and the body's blocks."""
-    whole = coarsen(values, spacing)
-    body = find_body(whole)
-    z, y, x = bounding_box(body, MARGIN)
-    scaled = [
-        slice(s.start * f, min(s.stop * f, n)) for s, f, n in zip((z, y, x), whole.factors, values.shape, strict=True)
-    ]
-    box = (scaled[0], scaled[1], scaled[2])
-    shape = tuple(s.stop - s.start for s in box)
-    coarse = Coarse(np.ascontiguousarray(whole.mean[z, y, x]), whole.spacing, whole.factors, shape)
-    return box, coarse, np.ascontiguousarray(body[z, y, x])
 
 
 def _segment(
@@ -83,13 +73,12 @@ def _segment(
     metal = find_metal(ct, spacing)
     evidence = find_evidence(coarse, body)
     progress(STAGE, 0.25)
-    enclosed = find_solid(coarse, body, evidence, np.zeros_like(body))
-    line = find_centreline(coarse, body, evidence.shell, enclosed)
-    canal = draw_lumen(ct, spacing, at_full_resolution(line, coarse))
+    line = find_centreline(coarse, body, evidence.shell, evidence.shell | evidence.enclosed)
+    lumen = draw_lumen(ct, spacing, at_full_resolution(line, coarse))
     progress(STAGE, 0.4)
-    gaps = (blocks(canal, coarse) & ~evidence.shell) | find_discs(line, evidence.shell, coarse)
+    gaps = (blocks(lumen.free, coarse) & ~evidence.shell) | find_discs(line, evidence.shell, coarse)
     blocked = find_solid(coarse, body, evidence, gaps)
-    solid = draw_surface(ct, coarse, blocked, gaps) & ~canal
+    solid = draw_surface(ct, coarse, blocked, gaps) & ~lumen.free
     if not solid.any():
         raise BoneError(
             "No bone was found in the CT",
@@ -104,7 +93,7 @@ def _segment(
     progress(STAGE, 0.9)
     shafts = coarse.spread(find_shafts(coarse, blocked))
     labels[shafts & (labels == BoneLabel.TRABECULAR)] = BoneLabel.SHAFT_CAVITY
-    labels[canal] = BoneLabel.CANAL
+    labels[lumen.canal] = BoneLabel.CANAL
     labels[metal] = BoneLabel.METAL
     return labels
 
@@ -122,17 +111,17 @@ def at_full_resolution(line: Centreline, coarse: Coarse) -> Centreline:
 
 
 def _notices(labels: npt.NDArray[np.uint8], voxel_ml: float) -> tuple[Notice, ...]:
-    counts = np.bincount(labels.ravel(), minlength=len(BoneLabel))
     notices = []
-    if counts[BoneLabel.METAL]:
+    metal = int(np.count_nonzero(labels == BoneLabel.METAL))
+    if metal:
         notices.append(
             Notice(
                 "metal-in-ct",
-                f"{counts[BoneLabel.METAL] * voxel_ml:.1f} ml of metal in the CT: not counted as trabecular bone; "
+                f"{metal * voxel_ml:.1f} ml of metal in the CT: not counted as trabecular bone; "
                 "check the bone around it, where streaks disturb the CT",
             )
         )
-    if not counts[BoneLabel.CANAL]:
+    if not np.any(labels == BoneLabel.CANAL):
         notices.append(
             Notice("no-spinal-canal", "No spinal canal was found: the scan shows no spine, or not enough of it")
         )

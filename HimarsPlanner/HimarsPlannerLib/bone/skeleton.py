@@ -11,7 +11,7 @@ from scipy import ndimage
 from ..region import BoolArray
 from .enclosure import DIRECTIONS, Enclosure, enclose, length
 from .exclude import drop_even, find_contrast
-from .primitives import Spacing, components, distance, drop_small, fill, moved, within
+from .primitives import Spacing, components, distance, drop_small, fill, moved, near
 from .resolution import Coarse
 
 SHELL_HU = 130
@@ -25,7 +25,7 @@ ENCLOSED = 0.78
 WELL_ENCLOSED = 0.88
 DENSE_HU = 130
 DENSE_HITS = 10
-DENSE_REACH_MM = 4.0
+DENSE_REACH_MM = 2.5
 CALCIFIED_MM = 4.0
 AIR_HU = -200
 SMALLEST_ML = 1.0
@@ -52,14 +52,19 @@ class Evidence:
     enclosure: Enclosure
     contrast: BoolArray
 
+    @property
+    def enclosed(self) -> BoolArray:
+        """Blocks that shells enclose."""
+        return np.asarray(self.enclosure.degree >= ENCLOSED)
+
 
 def find_evidence(ct: Coarse, body: BoolArray) -> Evidence:
     """Shells and what they enclose."""
     values = np.where(body, ct.mean, np.int16(-1000))
-    near, far = _ridge_height(values, ct.spacing)
+    height, far_height = _ridge_height(values, ct.spacing)
     hard = values > HARD_HU
-    contrast = find_contrast(ct, body, hard | ((near > SURE_RIDGE_HU) & (values > SURE_SHELL_HU)))
-    shell = (hard | ((np.maximum(near, far) > RIDGE_HU) & (values > SHELL_HU))) & ~contrast
+    contrast = find_contrast(ct, body, hard | ((height > SURE_RIDGE_HU) & (values > SURE_SHELL_HU)))
+    shell = (hard | ((np.maximum(height, far_height) > RIDGE_HU) & (values > SHELL_HU))) & ~contrast
     return Evidence(shell, enclose(shell, ct.spacing, SIGHT_MM), contrast)
 
 
@@ -95,14 +100,14 @@ def find_solid(ct: Coarse, body: BoolArray, evidence: Evidence, gaps: BoolArray)
         Blocks that are enclosed but not bone: spinal canal, discs.
     """
     enclosure = evidence.enclosure
-    enclosed = (enclosure.degree >= ENCLOSED) & (ct.mean > AIR_HU) & body & ~gaps
+    enclosed = evidence.enclosed & (ct.mean > AIR_HU) & body & ~gaps
     well = enclosure.degree >= WELL_ENCLOSED
     open_ = _open_basins(enclosed & ~evidence.shell, well, ct.spacing)
     interior = enclosed & ~open_
     wall = evidence.shell & ~_on_vessel(evidence, interior, ct.spacing)
     sure = (wall | interior) & body & ~gaps & ~evidence.contrast
     dense = (ct.mean > DENSE_HU) & (enclosure.hits >= DENSE_HITS) & ~open_ & body & ~gaps & ~evidence.contrast
-    dense &= within(sure, DENSE_REACH_MM, ct.spacing)
+    dense &= near(sure, DENSE_REACH_MM, ct.spacing)
     solid = drop_small(sure | dense, SMALLEST_ML * 1000 / float(np.prod(ct.spacing)))
     return fill(drop_even(ct, solid)) & ~gaps
 
@@ -111,8 +116,8 @@ def _on_vessel(evidence: Evidence, interior: BoolArray, spacing: Spacing) -> Boo
     """Shells on contrast with no bone interior behind them: calcified walls."""
     if not evidence.contrast.any():
         return np.zeros_like(interior)
-    beside = within(evidence.contrast, CALCIFIED_MM, spacing) & evidence.shell
-    return beside & ~within(interior & ~evidence.shell, CALCIFIED_MM, spacing)
+    beside = near(evidence.contrast, CALCIFIED_MM, spacing) & evidence.shell
+    return beside & ~near(interior & ~evidence.shell, CALCIFIED_MM, spacing)
 
 
 def _open_basins(interior: BoolArray, well: BoolArray, spacing: Spacing) -> BoolArray:

@@ -6,16 +6,17 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from ..region import BoolArray
+from ..region import BoolArray, bounding_box
 from .joint import open_joints
-from .primitives import box_size
+from .primitives import box_size, grow
 from .resolution import Coarse, peaks
 
 SOFT_HU = 40
-EDGE_SHARE = 0.35
-EDGE_HU = (100, 400)
+EDGE_SHARE = 0.37
+EDGE_HU = (130, 300)
 PEAK_REACH_MM = 3.0
 PEEL_MM = 4.0
+MARGIN = 2
 
 
 def draw_surface(ct: npt.NDArray[np.int16], coarse: Coarse, solid: BoolArray, gaps: BoolArray) -> BoolArray:
@@ -41,19 +42,25 @@ def draw_surface(ct: npt.NDArray[np.int16], coarse: Coarse, solid: BoolArray, ga
     BoolArray
         Voxels of bone with its interior.
     """
+    bone = np.zeros(ct.shape, dtype=bool)
+    box = bounding_box(solid, MARGIN)
+    if solid[box].size:
+        part, voxels = coarse.crop(box)
+        bone[voxels] = _peel(np.ascontiguousarray(ct[voxels]), part, solid[box], gaps[box])
+    return bone
+
+
+def _peel(ct: npt.NDArray[np.int16], coarse: Coarse, solid: BoolArray, gaps: BoolArray) -> BoolArray:
     values = np.where(solid, peaks(ct, coarse), np.int16(-1024))
     peak = ndimage.maximum_filter(values, size=box_size(PEAK_REACH_MM, coarse.spacing))
-    edge = np.clip(SOFT_HU + EDGE_SHARE * (peak.astype(np.float32) - SOFT_HU), *EDGE_HU)
-    cross = ndimage.generate_binary_structure(3, 1)
-    hull = coarse.spread(ndimage.binary_dilation(solid, cross))
-    core = coarse.spread(ndimage.binary_erosion(solid, cross, border_value=1))
-    fine_edge = coarse.interpolate(edge)
-    soft = (ct < fine_edge) & hull & ~core
+    edge = coarse.spread(np.clip(SOFT_HU + EDGE_SHARE * (peak - SOFT_HU), *EDGE_HU).astype(np.int16))
+    hull = coarse.spread(grow(solid))
+    core = coarse.spread(~grow(~solid))
+    soft = (ct < edge) & hull & ~core
     # A gap two blocks wide lies in the hull of both its sides.
     outside = ~hull | (soft & coarse.spread(gaps))
     z, y, x = (s / f for s, f in zip(coarse.spacing, coarse.factors, strict=True))
-    spacing = (z, y, x)
-    for _ in range(int(np.ceil(PEEL_MM / min(spacing)))):
-        outside |= ndimage.binary_dilation(outside, cross) & soft
-    open_joints(ct, fine_edge, outside, spacing)
-    return np.asarray(~outside)
+    for _ in range(int(np.ceil(PEEL_MM / min(z, y, x)))):
+        outside |= grow(outside) & soft
+    open_joints(ct, edge, outside, (z, y, x))
+    return ~outside
