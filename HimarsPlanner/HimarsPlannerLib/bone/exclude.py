@@ -14,6 +14,7 @@ from .primitives import (
     distance,
     drop_small,
     each,
+    grow,
     hysteresis,
     keep_components,
     near,
@@ -29,6 +30,7 @@ RIM_HITS = 14
 RIM_MM = 6.0
 RIM_HU = 30
 SMALLEST_MM3 = 300.0
+CORE_MM = 3.0
 SOURCE_ML = 3.0
 VESSEL_HU = 50
 DIM_HU = 100
@@ -39,36 +41,51 @@ EVEN_HU = 400
 EVEN_RATIO = 1.4
 
 
-def find_contrast(ct: Coarse, body: BoolArray, shell: BoolArray) -> BoolArray:
-    """Blocks of contrast in heart, vessels, kidneys, bowel and bladder.
+def find_bulk(ct: Coarse, body: BoolArray, shell: BoolArray) -> BoolArray:
+    """Blocks of the bulk of contrast in heart, large vessels, kidneys, bowel and bladder.
 
     Seen through bright tissue only, bone meets cortex on most sides. The bulk of contrast meets none, or only the wall
     of the bone that it lies against. From such cores contrast reaches `RIM_MM` far to its own edge, through what is as
-    bright as the core and not better enclosed. From large cores it runs on into vessels too thin to have a core, as
-    far as no cortex is near.
+    bright as the core and not better enclosed.
 
     Parameters
     ----------
     ct, body
         Coarse CT and the patient in it.
     shell
-        Bright shells, from `skeleton`.
+        Sure shells, from `skeleton`.
     """
     bright = (ct.mean > BRIGHT_HU) & body
-    voxel = float(np.prod(ct.spacing))
     hits = _hits(ct, shell, bright)
     core = (distance(bright, ct.spacing) >= BULK_MM) & (hits < OPEN_HITS) & (ct.mean < HARDEST_HU)
-    core = drop_small(core, SMALLEST_MM3 / voxel)
+    core = drop_small(core, SMALLEST_MM3 / float(np.prod(ct.spacing)))
     if not core.any():
         return core
     rim = bright & ~shell & (hits < RIM_HITS) & near(core, RIM_MM, ct.spacing)
-    contrast = core | (rim & (ct.mean < _level(ct, core, ct.spacing) + RIM_HU))
-    source = drop_small(core, SOURCE_ML * 1000 / voxel)
+    return core | (rim & (ct.mean < _level(ct, core, ct.spacing) + RIM_HU))
+
+
+def follow_vessels(ct: Coarse, body: BoolArray, shell: BoolArray, bulk: BoolArray, marrow: BoolArray) -> BoolArray:
+    """Blocks of vessels too thin to have a core, followed from large bulks as far as no cortex is near.
+
+    Parameters
+    ----------
+    ct, body
+        Coarse CT and the patient in it.
+    shell
+        Sure shells, from `skeleton`.
+    bulk
+        From `find_bulk`.
+    marrow
+        Dark blocks that shells enclose: what lies on them is an end plate, however dim.
+    """
+    source = drop_small(distance(bulk, ct.spacing) >= CORE_MM, SOURCE_ML * 1000 / float(np.prod(ct.spacing)))
     if not source.any():
-        return contrast
+        return source
+    bright = (ct.mean > BRIGHT_HU) & body & ~grow(marrow)
     window = [2 * int(CORTEX_NEAR_MM / s) + 1 for s in ct.spacing]
     around = ndimage.maximum_filter(np.where(body, ct.mean, np.int16(0)), size=window)
-    contrast |= _run_on(ct, source, around, bright & (hits < VESSEL_HITS))
+    contrast = bulk | _run_on(ct, source, around, bright & (_hits(ct, shell, bright) < VESSEL_HITS))
     # A vessel's own wall counts as shell until it is known as vessel.
     hits = _hits(ct, shell & ~contrast, bright)
     return contrast | _run_on(ct, source, around, bright & (hits < VESSEL_HITS))

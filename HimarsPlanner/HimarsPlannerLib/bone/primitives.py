@@ -22,6 +22,8 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 THREADS = 2
+SMALLEST_SHARE = 0.02
+
 FAST = find_spec("cc3d") is not None and find_spec("edt") is not None
 
 
@@ -180,10 +182,21 @@ def shifted(mask: npt.NDArray[np.uint8], step: Sequence[int]) -> npt.NDArray[np.
     return result
 
 
-def moved(values: npt.NDArray[np.int16], step: Sequence[int]) -> npt.NDArray[np.int16]:
-    """Values at x + step; the border's beyond the array."""
-    for axis, n in enumerate(step):
+def moved(values: npt.NDArray[np.int16], offset: Sequence[float]) -> npt.NDArray[np.int16]:
+    """Values at x + offset, interpolated linearly; the border's beyond the array."""
+    for axis, n in enumerate(offset):
+        first = int(np.floor(n))
+        share = n - first
         if n:
-            index = np.clip(np.arange(values.shape[axis]) + n, 0, values.shape[axis] - 1)
-            values = np.take(values, index, axis)
+            low = _taken(values, axis, first)
+            values = low if share < SMALLEST_SHARE else _between(low, _taken(values, axis, first + 1), share)
     return values
+
+
+def _taken(values: npt.NDArray[np.int16], axis: int, n: int) -> npt.NDArray[np.int16]:
+    index = np.clip(np.arange(values.shape[axis]) + n, 0, values.shape[axis] - 1)
+    return np.take(values, index, axis)
+
+
+def _between(low: npt.NDArray[np.int16], high: npt.NDArray[np.int16], share: float) -> npt.NDArray[np.int16]:
+    return np.asarray(low + np.float32(share) * (high - low), dtype=np.int16)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -15,6 +17,7 @@ from .body import find_body
 from .canal import Centreline, find_centreline
 from .compartments import BoneCompartments, BoneLabel
 from .definition import CLASSICAL
+from .denoise import denoise
 from .disc import find_discs
 from .hounsfield import to_hounsfield
 from .lumen import draw_lumen
@@ -60,8 +63,10 @@ def segment_bone(ct: Volume, progress: Progress = silent) -> BoneCompartments:
     body = find_body(whole)
     blocks_box = bounding_box(body, MARGIN)
     coarse, box = whole.crop(blocks_box)
+    inside = np.ascontiguousarray(body[blocks_box])
+    coarse = replace(coarse, mean=denoise(coarse.mean, inside))
     part = np.ascontiguousarray(values[box])
-    labels[box] = _segment(part, spacing, coarse, np.ascontiguousarray(body[blocks_box]), progress)
+    labels[box] = _segment(part, spacing, coarse, inside, progress)
     progress(STAGE, 1.0)
     back = np.ascontiguousarray(orientation.undo(labels))
     return BoneCompartments(back, ct.grid, CLASSICAL, _notices(back, ct.grid.voxel_ml))

@@ -9,16 +9,17 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from ..region import BoolArray
-from .enclosure import DIRECTIONS, Enclosure, enclose, length
-from .exclude import drop_even, find_contrast
-from .primitives import Spacing, components, distance, drop_small, fill, moved, near
+from .enclosure import DIRECTIONS, Direction, Enclosure, enclose, length
+from .exclude import drop_even, find_bulk, follow_vessels
+from .primitives import Spacing, components, distance, drop_small, each, fill, moved, near
 from .resolution import Coarse
 
 SHELL_HU = 130
 RIDGE_HU = 40
 SURE_SHELL_HU = 160
 SURE_RIDGE_HU = 70
-RIDGE_MM = 4.0
+RIDGE_MM = 2.5
+FARTHEST_MM = 5.0
 HARD_HU = 500
 SIGHT_MM = 40.0
 ENCLOSED = 0.78
@@ -63,9 +64,16 @@ def find_evidence(ct: Coarse, body: BoolArray) -> Evidence:
     values = np.where(body, ct.mean, np.int16(-1000))
     height, far_height = _ridge_height(values, ct.spacing)
     hard = values > HARD_HU
-    contrast = find_contrast(ct, body, hard | ((height > SURE_RIDGE_HU) & (values > SURE_SHELL_HU)))
-    shell = (hard | ((np.maximum(height, far_height) > RIDGE_HU) & (values > SHELL_HU))) & ~contrast
-    return Evidence(shell, enclose(shell, ct.spacing, SIGHT_MM), contrast)
+    sure = hard | ((height > SURE_RIDGE_HU) & (values > SURE_SHELL_HU))
+    bulk = find_bulk(ct, body, sure)
+    shell = (hard | ((np.maximum(height, far_height) > RIDGE_HU) & (values > SHELL_HU))) & ~bulk
+    enclosure = enclose(shell, ct.spacing, SIGHT_MM)
+    marrow = (enclosure.degree >= ENCLOSED) & (values < SHELL_HU) & ~shell
+    contrast = follow_vessels(ct, body, sure, bulk, marrow)
+    if (contrast & shell).any():
+        shell &= ~contrast
+        enclosure = enclose(shell, ct.spacing, SIGHT_MM)
+    return Evidence(shell, enclosure, contrast)
 
 
 def _ridge_height(
@@ -73,18 +81,28 @@ def _ridge_height(
 ) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int16]]:
     """By how much HU a block is brighter than both neighbours at about `RIDGE_MM`, in the best direction.
 
-    High on cortical bone of any thickness up to about 8 mm, and on thin vessels; not in the bulk nor at the edge of
-    contrast in heart, aorta, kidney, bowel or bladder, however bright. Directions in which the slices are too thick to
-    look that near come second: in them a vessel across the slices is a ridge, too.
+    High on cortical bone of up to about 5 mm (thicker cortex is hard), and on thin vessels; not in the bulk nor at the
+    edge of contrast in heart, aorta, kidney, bowel or bladder, however bright. Directions in which the slices are too
+    thick to look that near come second: in them a vessel across the slices is a ridge, too.
     """
-    near, far = (np.full(values.shape, -9999, dtype=np.int16) for _ in range(2))
-    for direction in DIRECTIONS[len(DIRECTIONS) // 2 :]:
-        reach = RIDGE_MM / np.sqrt(sum(abs(d) for d in direction))
-        z, y, x = (d * max(1, round(reach / s)) for d, s in zip(direction, spacing, strict=True))
-        height = near if length((z, y, x), spacing) < 1.25 * RIDGE_MM else far
-        higher = np.maximum(moved(values, (z, y, x)), moved(values, (-z, -y, -x)))
-        np.maximum(height, values - higher, out=height)
-    return near, far
+    heights = {True: np.full(values.shape, -9999, dtype=np.int16), False: np.full(values.shape, -9999, dtype=np.int16)}
+    offsets = [_offset(direction, spacing) for direction in DIRECTIONS[len(DIRECTIONS) // 2 :]]
+    for offset, height in zip(offsets, each(lambda offset: _height(values, offset), offsets), strict=True):
+        best = heights[length(offset, spacing) < FARTHEST_MM]
+        np.maximum(best, height, out=best)
+    return heights[True], heights[False]
+
+
+def _offset(direction: Direction, spacing: Spacing) -> tuple[float, float, float]:
+    """Blocks to go along a direction for `RIDGE_MM`, but at least one."""
+    reach = RIDGE_MM / np.sqrt(sum(abs(d) for d in direction))
+    z, y, x = (d * max(1.0, reach / s) for d, s in zip(direction, spacing, strict=True))
+    return z, y, x
+
+
+def _height(values: npt.NDArray[np.int16], offset: tuple[float, float, float]) -> npt.NDArray[np.int16]:
+    z, y, x = offset
+    return values - np.maximum(moved(values, offset), moved(values, (-z, -y, -x)))
 
 
 def find_solid(ct: Coarse, body: BoolArray, evidence: Evidence, gaps: BoolArray) -> BoolArray:
