@@ -18,6 +18,9 @@ BODY_CENTRE_MM = 22.0
 WALL_MM = (6.0, 28.0)
 ANGLES_DEGREES = tuple(range(-110, 111, 20))
 WALLED = 0.55
+SOFT_HU = 40
+NEIGHBOURS_MM = 20.0
+FAINT = 0.42
 THICKEST_MM = 17.0
 DEPTH_MM = (5.0, 50.0)
 HALF_WIDTH_MM = 30.0
@@ -45,6 +48,8 @@ class Column:
         Unit vectors (n, 3) across the canal, towards the vertebral bodies and towards a side.
     walled
         Share of the directions from the vertebral body's centre, sideward and forward, that meet a shell; (n,).
+    strength
+        Brightness of that wall above soft tissue, as a share of what it is near by; (n,).
     density
         Median HU in the middle of the vertebral body; (n,).
     pedicled
@@ -55,6 +60,7 @@ class Column:
     forward: Floats
     sideward: Floats
     walled: Floats
+    strength: Floats
     density: Floats
     pedicled: BoolArray
 
@@ -85,7 +91,12 @@ def follow_column(line: Centreline, shell: BoolArray, ct: Coarse) -> Column:
     rays = forward[:, None] * np.cos(angles) + sideward[:, None] * np.sin(angles)
     reach = np.arange(*WALL_MM)
     middle = centre + BODY_CENTRE_MM * forward
-    met = _sample(shell, middle[:, None, None] + rays[:, :, None] * reach[:, None], spacing)
+    ahead = middle[:, None, None] + rays[:, :, None] * reach[:, None]
+    met = _sample(shell, ahead, spacing)
+    peak = np.median(_sample(ct.mean, ahead, spacing).max(axis=2), axis=1) - SOFT_HU
+    window = 2 * max(1, round(NEIGHBOURS_MM / spacing[0])) + 1
+    usual = ndimage.percentile_filter(peak, 75, window, mode="nearest")
+    strength = peak / np.maximum(usual, 1)
     across = np.arange(-CORE_MM, CORE_MM + 1, 2.0)
     core = forward[:, None, None] * across[:, None, None] + sideward[:, None, None] * across[:, None]
     density = np.median(_sample(ct.mean, middle[:, None, None] + core, spacing), axis=(1, 2))
@@ -94,7 +105,8 @@ def follow_column(line: Centreline, shell: BoolArray, ct: Coarse) -> Column:
         for side in (1, -1)
     ]
     pedicled = np.minimum(*((hits.max(axis=2) > 0.5).mean(axis=1) for hits in closed)) > PEDICLED
-    return Column(centre, forward, sideward, (met.max(axis=2) > 0.5).mean(axis=1), density, pedicled)
+    walled = (met.max(axis=2) > 0.5).mean(axis=1)
+    return Column(centre, forward, sideward, walled, strength, density, pedicled)
 
 
 def _fan(forward: Floats, sideward: Floats) -> Floats:
@@ -112,7 +124,7 @@ def _sample(field: npt.NDArray[Scalar], points: Floats, spacing: Spacing) -> Flo
 def find_discs(line: Centreline, shell: BoolArray, ct: Coarse) -> BoolArray:
     """Blocks of intervertebral discs and of what lies beside them at their level.
 
-    A disc is a level without wall; or, where osteophytes bridge it, a dark level between two bright endplates. What is
+    A disc is a level without wall, or in thick slices with less than half of it; or, where osteophytes bridge it, a dark level between two bright endplates. What is
     thicker than a disc is a destroyed vertebra, and not touched.
     """
     discs = np.zeros(shell.shape, dtype=bool)
@@ -120,7 +132,7 @@ def find_discs(line: Centreline, shell: BoolArray, ct: Coarse) -> BoolArray:
         return discs
     column = follow_column(line, shell, ct)
     steps = np.linalg.norm(np.gradient(column.centre, axis=0), axis=1)
-    for level in _thin_runs(column.walled < WALLED, steps):
+    for level in _thin_runs((column.walled < WALLED) | (column.strength < FAINT), steps):
         _paint(discs, column, level, ct.spacing)
     bridged = np.zeros_like(discs)
     for level in _thin_runs(_dark(column, ct.spacing[0]), steps):
@@ -143,9 +155,10 @@ def _thin_runs(levels: BoolArray, steps: Floats) -> npt.NDArray[np.intp]:
 def _dark(column: Column, thickness: float) -> BoolArray:
     """Levels darker than marrow, with something much brighter than themselves close by on both sides."""
     walled = column.walled >= WALLED
-    if not walled.any():
-        return walled
-    reach = max(1, round(ENDPLATE_MM / thickness))
+    reach = round(ENDPLATE_MM / thickness)
+    # Slices too thick to show an end plate apart show a dark vertebra between two bright ones, too.
+    if thickness > ENDPLATE_MM / 2 or not walled.any():
+        return np.zeros_like(walled)
     padded = np.pad(column.density, reach, mode="edge")
     views = np.lib.stride_tricks.sliding_window_view(padded, reach)
     below, above = views[: len(walled)].max(axis=1), views[reach + 1 :].max(axis=1)

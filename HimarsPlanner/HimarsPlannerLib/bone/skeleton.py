@@ -15,7 +15,7 @@ from .primitives import Spacing, components, distance, drop_small, each, fill, m
 from .resolution import Coarse
 
 SHELL_HU = 130
-RIDGE_HU = 40
+RIDGE_HU = 28
 SURE_SHELL_HU = 160
 SURE_RIDGE_HU = 70
 RIDGE_MM = 2.5
