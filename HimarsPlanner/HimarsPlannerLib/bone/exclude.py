@@ -39,6 +39,9 @@ VESSEL_HITS = 12
 CORTEX_NEAR_MM = 4.0
 EVEN_HU = 400
 EVEN_RATIO = 1.4
+REST_CONTACT = 0.05
+REST_ENCLOSED = 0.2
+REST_HU = 420
 
 
 def find_bulk(ct: Coarse, body: BoolArray, shell: BoolArray) -> BoolArray:
@@ -113,17 +116,34 @@ def _hits(ct: Coarse, shell: BoolArray, bright: BoolArray) -> Counts:
     return hits
 
 
-def drop_even(ct: Coarse, solid: BoolArray) -> BoolArray:
-    """Solid without components that are even in HU and not hard anywhere: thin vessels and walls with contrast."""
+def drop_even(ct: Coarse, solid: BoolArray, enclosed: BoolArray, contrast: BoolArray) -> BoolArray:
+    """Solid without components that are contrast: even in HU and not hard anywhere, or a dim rest on a found bulk.
+
+    Parameters
+    ----------
+    ct
+        The coarse CT.
+    solid
+        Blocks taken for bone.
+    enclosed
+        Blocks that shells enclose.
+    contrast
+        Blocks of contrast, not in `solid`.
+    """
     labels, count = components(solid)
+    beside = grow(contrast)
     keep = np.ones(count + 1, dtype=bool)
-    order = np.argsort(labels[solid], kind="stable")
+    own = labels[solid]
+    order = np.argsort(own, kind="stable")
     values = ct.mean[solid][order]
-    ends = np.cumsum(np.bincount(labels[solid], minlength=count + 1))
+    sizes = np.bincount(own, minlength=count + 1)
+    inner = np.bincount(own, enclosed[solid], minlength=count + 1) / np.maximum(sizes, 1)
+    contact = np.bincount(own, beside[solid], minlength=count + 1) / np.maximum(sizes, 1)
+    ends = np.cumsum(sizes)
     for label in range(1, count + 1):
-        own = values[ends[label - 1] : ends[label]]
-        middle, high = np.percentile(own, [50, 95])
-        keep[label] = high > EVEN_HU or high > EVEN_RATIO * middle
+        middle, high, highest = np.percentile(values[ends[label - 1] : ends[label]], [50, 90, 95])
+        rest = contact[label] > REST_CONTACT and inner[label] < REST_ENCLOSED and high < REST_HU
+        keep[label] = not rest and (highest > EVEN_HU or highest > EVEN_RATIO * middle)
     return keep_components(solid, keep, labels)
 
 

@@ -127,7 +127,7 @@ def find_solid(ct: Coarse, body: BoolArray, evidence: Evidence, gaps: BoolArray)
     dense = (ct.mean > DENSE_HU) & (enclosure.hits >= DENSE_HITS) & ~open_ & body & ~gaps & ~evidence.contrast
     dense &= near(sure, DENSE_REACH_MM, ct.spacing)
     solid = drop_small(sure | dense, SMALLEST_ML * 1000 / float(np.prod(ct.spacing)))
-    return fill(drop_even(ct, solid)) & ~gaps
+    return fill(drop_even(ct, solid, evidence.enclosed, evidence.contrast)) & ~gaps
 
 
 def _on_vessel(evidence: Evidence, interior: BoolArray, spacing: Spacing) -> BoolArray:

@@ -10,11 +10,11 @@ from scipy import ndimage
 
 from ..grid import Grid
 from ..region import BoolArray, bounding_box
-from .primitives import FloatImage, Spacing, distance
+from .depth import Depth, measure_depth
+from .primitives import FloatImage, Spacing
 from .profile import Points, endosteum
 
 CELL_MM = 6.0
-NORMAL_MM = 1.2
 AMBIGUOUS_VOXELS = 1.3
 THICKEST_MM = 10.0
 
@@ -60,41 +60,36 @@ def remove_cortex(skeleton: BoolArray, ct: npt.NDArray[np.generic], grid: Grid) 
 
 def hollow(solid: BoolArray, ct: npt.NDArray[np.int16], spacing: Spacing) -> BoolArray:
     """`remove_cortex` on a cropped block with spacing (z, y, x) in mm."""
-    depth = distance(solid, spacing)
-    sigma = [NORMAL_MM / s for s in spacing]
-    signed = np.where(solid, depth, -np.float32(min(spacing)))
-    smooth = ndimage.gaussian_filter(signed, sigma, truncate=2.5, mode="nearest")
-    thickness = _map_thickness(solid, depth, smooth, ct, spacing)
-    points = np.argwhere(solid & (depth <= THICKEST_MM)).astype(np.float32)
+    depth = measure_depth(solid, spacing, THICKEST_MM)
+    thickness = _map_thickness(solid, depth, ct, spacing)
+    points = np.argwhere(solid & (depth.mm <= THICKEST_MM)).astype(np.float32)
     index = tuple(points.astype(np.intp).T)
-    beyond = depth[index] - thickness.at(points)
+    beyond = depth.mm[index] - thickness.at(points)
     trabecular = solid.copy()
     trabecular[index] = beyond > 0
     # Near the inner surface each voxel asks its own profile.
     near = np.abs(beyond) < AMBIGUOUS_VOXELS * max(spacing[1:])
     ask = points[near]
     place = tuple(ask.astype(np.intp).T)
-    normals, steepness = _normals(smooth, place, spacing)
+    normals, steepness = depth.normals(place, spacing)
     # Halfway between two surfaces a voxel has no normal; what the surfaces say then holds.
     has = steepness > 0.6
     ask, normals = ask[has], normals[has]
     place = tuple(ask.astype(np.intp).T)
-    surface = np.maximum(depth[place] - 0.5 * min(spacing), 0)
+    surface = np.maximum(depth.mm[place] - 0.5 * depth.step, 0)
     own = endosteum(ct, ask, normals, spacing, surface)
     trabecular[place] = own < 0
     return trabecular
 
 
-def _map_thickness(
-    solid: BoolArray, depth: FloatImage, smooth: FloatImage, ct: npt.NDArray[np.int16], spacing: Spacing
-) -> ThicknessMap:
+def _map_thickness(solid: BoolArray, depth: Depth, ct: npt.NDArray[np.int16], spacing: Spacing) -> ThicknessMap:
     """Depth of the inner surface, measured on surface voxels and averaged over cells."""
-    surface = solid & (depth <= max(spacing) * 1.01)
+    surface = solid & (depth.mm <= max(spacing) * 1.01)
     points = np.argwhere(surface)[::3].astype(np.float32)
     place = tuple(points.astype(np.intp).T)
-    normals, _ = _normals(smooth, place, spacing)
-    start = np.maximum(depth[place] - 0.5 * min(spacing), 0)
-    level = np.clip(depth[place] + endosteum(ct, points, normals, spacing, start), 0, THICKEST_MM)
+    normals, _ = depth.normals(place, spacing)
+    start = np.maximum(depth.mm[place] - 0.5 * depth.step, 0)
+    level = np.clip(depth.mm[place] + endosteum(ct, points, normals, spacing, start), 0, THICKEST_MM)
     cell = np.asarray([max(1.0, CELL_MM / s) for s in spacing], dtype=np.float32)
     shape = tuple(int(np.ceil(n / c)) + 1 for n, c in zip(solid.shape, cell, strict=True))
     bins = np.ravel_multi_index(tuple((points / cell).astype(np.intp).T), shape)
@@ -104,19 +99,3 @@ def _map_thickness(
     weight = ndimage.gaussian_filter(count, 1.0, mode="nearest", truncate=4)
     value = ndimage.gaussian_filter(total, 1.0, mode="nearest", truncate=4)
     return ThicknessMap(value / np.maximum(weight, 1e-6), cell)
-
-
-def _normals(
-    smooth: FloatImage, place: tuple[npt.NDArray[np.intp], ...], spacing: Spacing
-) -> tuple[Points, npt.NDArray[np.float32]]:
-    """Inward unit normals (n, 3), (z, y, x), and the slope of the smoothed depth along them."""
-    parts = []
-    for axis in range(3):
-        last = smooth.shape[axis] - 1
-        after, before = list(place), list(place)
-        after[axis] = np.minimum(place[axis] + 1, last)
-        before[axis] = np.maximum(place[axis] - 1, 0)
-        parts.append((smooth[tuple(after)] - smooth[tuple(before)]) / (2 * spacing[axis]))
-    gradient = np.stack(parts, axis=1)
-    slope = np.linalg.norm(gradient, axis=1)
-    return np.asarray(gradient / np.maximum(slope, 1e-9)[:, None], dtype=np.float32), slope
