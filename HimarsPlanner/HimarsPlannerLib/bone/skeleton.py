@@ -11,7 +11,7 @@ from scipy import ndimage
 from ..region import BoolArray
 from .enclosure import DIRECTIONS, Direction, Enclosure, enclose, length
 from .exclude import drop_even, find_bulk, follow_vessels
-from .primitives import Spacing, components, distance, drop_small, each, fill, moved, near
+from .primitives import FloatImage, Spacing, components, distance, drop_small, each, fill, moved, near
 from .resolution import Coarse
 
 SHELL_HU = 130
@@ -30,6 +30,8 @@ DENSE_REACH_MM = 2.5
 CALCIFIED_MM = 4.0
 AIR_HU = -200
 SMALLEST_ML = 1.0
+LARGEST_RING_MM2 = 1600.0
+RINGED = 0.5
 BASIN_MM = 3.0
 BASIN_STEPS = 4
 BASIN_SHARE = 0.3
@@ -127,7 +129,24 @@ def find_solid(ct: Coarse, body: BoolArray, evidence: Evidence, gaps: BoolArray)
     dense = (ct.mean > DENSE_HU) & (enclosure.hits >= DENSE_HITS) & ~open_ & body & ~gaps & ~evidence.contrast
     dense &= near(sure, DENSE_REACH_MM, ct.spacing)
     solid = drop_small(sure | dense, SMALLEST_ML * 1000 / float(np.prod(ct.spacing)))
-    return fill(drop_even(ct, solid, evidence.enclosed, evidence.contrast)) & ~gaps
+    solid = fill(drop_even(ct, solid, evidence.enclosed, evidence.contrast))
+    may = (ct.mean > AIR_HU) & body & ~evidence.contrast
+    return (solid | (_ringed(solid | gaps, enclosure.degree, ct.spacing) & may)) & ~gaps
+
+
+def _ringed(solid: BoolArray, degree: FloatImage, spacing: Spacing) -> BoolArray:
+    """Holes of transverse sections that bone closes all around: a head cut by the scan's end, a lysed wall elsewhere."""
+    in_plane = ndimage.generate_binary_structure(3, 1)
+    in_plane[0] = in_plane[2] = False
+    holes, count = ndimage.label(~np.pad(solid, ((0, 0), (1, 1), (1, 1))), in_plane)
+    areas = np.bincount(holes.ravel(), minlength=count + 1) * (spacing[1] * spacing[2])
+    small = areas <= LARGEST_RING_MM2
+    small[0] = False
+    holes = np.where(small[holes], holes, 0)[:, 1:-1, 1:-1]
+    inside = holes > 0
+    sums = np.bincount(holes[inside], weights=degree[inside], minlength=count + 1)
+    sizes = np.bincount(holes[inside], minlength=count + 1)
+    return np.asarray((sums >= RINGED * np.maximum(sizes, 1))[holes] & inside)
 
 
 def _on_vessel(evidence: Evidence, interior: BoolArray, spacing: Spacing) -> BoolArray:
