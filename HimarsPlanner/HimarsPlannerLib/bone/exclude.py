@@ -22,6 +22,7 @@ from .primitives import (
 from .resolution import Coarse
 
 BRIGHT_HU = 120
+SIGHT_HU = 85
 HARDEST_HU = 700
 BULK_MM = 5.0
 SIGHT_MM = 40.0
@@ -59,7 +60,8 @@ def find_bulk(ct: Coarse, body: BoolArray, shell: BoolArray) -> BoolArray:
         Sure shells, from `skeleton`.
     """
     bright = (ct.mean > BRIGHT_HU) & body
-    hits = _hits(ct, shell, bright)
+    # Sight goes on through what noise makes a little darker.
+    hits = _hits(ct, shell, (ct.mean > SIGHT_HU) & body)
     core = (distance(bright, ct.spacing) >= BULK_MM) & (hits < OPEN_HITS) & (ct.mean < HARDEST_HU)
     core = drop_small(core, SMALLEST_MM3 / float(np.prod(ct.spacing)))
     if not core.any():

@@ -25,6 +25,7 @@ BRIDGE_RAYS = 2.5
 CENTRE_MM = 8.0
 USUAL_MM = 8.0
 RECENTRINGS = 3
+NARROWEST_MM2 = 80.0
 TUBE_MM = 14.0
 TUBE_SHARE = 0.25
 TUBE_RAYS = 4.0
@@ -61,18 +62,28 @@ def draw_lumen(ct: npt.NDArray[np.int16], spacing: Spacing, centreline: Centreli
         Shape (n, 3): (z, y, x) in voxels, one row for each slice of the canal, z increasing and consecutive.
     """
     canal, free = np.zeros(ct.shape, dtype=bool), np.zeros(ct.shape, dtype=bool)
-    if len(centreline) == 0:
-        return Lumen(canal, free)
     centre = centreline
+    if len(centre) == 0:
+        return Lumen(canal, free)
     for _ in range(RECENTRINGS):
         centre = _smooth_centre(centre, spacing)
         tube = _tube(_wall_distance(ct, spacing, centre), spacing[0])
         centre = _recentre(centre, tube, spacing)
+    centre = _without_tail(centre, tube)
+    if len(centre) == 0:
+        return Lumen(canal, free)
     walls = _wall_distance(ct, spacing, centre)
     tube = _tube(walls, spacing[0])
     _paint(canal, centre, tube, spacing)
     _paint(free, centre, np.maximum(tube, _bridge(walls, spacing[0])), spacing)
     return Lumen(canal, free)
+
+
+def _without_tail(centre: Floats, tube: Floats) -> Floats:
+    """Centre without its lower end where the tube is too narrow for a canal: past the sacral hiatus."""
+    areas = (tube**2).sum(axis=1) * (np.pi / RAYS)
+    wide = np.flatnonzero(areas >= NARROWEST_MM2)
+    return centre[wide[0] :] if len(wide) else centre[:0]
 
 
 def _angles() -> Floats:
