@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -35,6 +35,7 @@ SPAN_MM: dict[str, tuple[float, float]] = {"pelvis": (-215, 85), "torso": (-215,
 FIELD_OF_VIEW_MM = 501.76
 NOISE_HU = 13.0
 LOW_DOSE_NOISE_HU = 28.0
+OFF_BONE_MM = 3.0
 _MIDDLE_Y = -15.0
 
 
@@ -178,14 +179,13 @@ def _tissues(
     patient: Patient, canal: Canal, cage: thorax.Cage, outline: Outline, masses: tuple[Mass, ...]
 ) -> tuple[Tissue, ...]:
     node = next(mass for mass in masses if mass.kind == "node")
+    organs = (*abdomen.abdomen(patient, cage), *abdomen.bowel(patient), *vessels(patient, node.solid))
     return (
         *muscles.limbs(outline),
         *muscles.muscles(patient),
         *head.head_contents(patient),
         *chest.chest(patient, cage),
-        *abdomen.abdomen(patient, cage),
-        *abdomen.bowel(patient),
-        *vessels(patient, node.solid),
+        *(replace(organ, off_bone=OFF_BONE_MM) for organ in organs),
         *muscles.spinal_contents(patient, canal),
     )
 

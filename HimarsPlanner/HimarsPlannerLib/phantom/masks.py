@@ -66,7 +66,10 @@ def tissue_regions(
     for tissue in tissues:
         if tissue.name:
             region = region_of(tissue.solid, grid, skeleton.frame)
-            region = Region.from_array(region.mask & ~bone[region.box], grid, region.start)
+            mask = region.mask & ~bone[region.box]
+            if tissue.off_bone and mask.size:
+                mask &= skeleton.distance_on(grid, region.box) > tissue.off_bone
+            region = Region.from_array(mask, grid, region.start)
             if region.mask.size:
                 parts.setdefault(tissue.name, []).append(region)
     return {name: found[0] if len(found) == 1 else union(found, grid) for name, found in parts.items()}

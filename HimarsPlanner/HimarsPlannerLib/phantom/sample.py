@@ -111,7 +111,10 @@ def paint_tissue(tissue: Tissue, scene: Scene, grid: Grid, block: Block, hu: Arr
     coordinates = frame.coordinates(*axes_of(grid, part))
     target = hu[inside(part, block)]
     value = tissue.hu(*coordinates) if callable(tissue.hu) else tissue.hu
-    _paint(target, tissue.solid.distance(*coordinates) * np.float32(frame.scale), value, soften)
+    distance = tissue.solid.distance(*coordinates) * np.float32(frame.scale)
+    if tissue.off_bone:
+        distance = np.maximum(distance, np.float32(tissue.off_bone) - scene.skeleton.distance_on(grid, part))
+    _paint(target, distance, value, soften)
 
 
 def _factors(grid: Grid) -> tuple[int, int, int]:

@@ -122,6 +122,12 @@ class Skeleton:
         z, y, x = (o + STEP * p for o, p in zip(self.grid.origin[::-1], positions, strict=True))
         return self.frame.coordinates(x, y, z)
 
+    def distance_on(self, grid: Grid, block: Block) -> Array:
+        """Distance in mm to the next bone at the voxel centres of a block, negative inside; at most `FAR`."""
+        axes = axes_of(grid, block)[::-1]
+        z, y, x = ((axis - o) / STEP for axis, o in zip(axes, self.grid.origin[::-1], strict=True))
+        return interpolate(self.outer, (z, y, x))
+
     def own_distance(self, name: str, positions: tuple[FloatArray, FloatArray, FloatArray]) -> Array:
         """Distance in mm to one bone at fractional lattice indices (z, y, x); `FAR` away from it."""
         block, distance = self.bones[name]

@@ -30,6 +30,8 @@ class Tissue:
         SUVbw, or None where the tissue does not change what lies below it.
     interpreted_type
         RTROIInterpretedType of the structure.
+    off_bone
+        Distance in mm that it keeps from bone; what lies below it shows there.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Tissue:
     hu: float | HuField
     suv: float | None = None
     interpreted_type: str = "ORGAN"
+    off_bone: float = 0.0
 
 
 def tube(points: Sequence[Point] | npt.NDArray[np.float64], radii: Sequence[float], margin: float = 2.0) -> Solid:
