@@ -43,6 +43,7 @@ EVEN_RATIO = 1.4
 REST_CONTACT = 0.05
 REST_ENCLOSED = 0.2
 REST_HU = 420
+REST_ML = 4.0
 
 
 def find_bulk(ct: Coarse, body: BoolArray, shell: BoolArray) -> BoolArray:
@@ -142,9 +143,11 @@ def drop_even(ct: Coarse, solid: BoolArray, enclosed: BoolArray, contrast: BoolA
     inner = np.bincount(own, enclosed[solid], minlength=count + 1) / np.maximum(sizes, 1)
     contact = np.bincount(own, beside[solid], minlength=count + 1) / np.maximum(sizes, 1)
     ends = np.cumsum(sizes)
+    smallest = REST_ML * 1000 / float(np.prod(ct.spacing))
     for label in range(1, count + 1):
         middle, high, highest = np.percentile(values[ends[label - 1] : ends[label]], [50, 90, 95])
-        rest = contact[label] > REST_CONTACT and inner[label] < REST_ENCLOSED and high < REST_HU
+        open_ = inner[label] < REST_ENCLOSED or sizes[label] < smallest
+        rest = contact[label] > REST_CONTACT and open_ and high < REST_HU
         keep[label] = not rest and (highest > EVEN_HU or highest > EVEN_RATIO * middle)
     return keep_components(solid, keep, labels)
 

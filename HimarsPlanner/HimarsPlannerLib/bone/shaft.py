@@ -11,13 +11,16 @@ from scipy import ndimage
 from ..region import BoolArray
 from .resolution import Coarse
 
-AREA_MM2 = (200.0, 1400.0)
+AREA_MM2 = (110.0, 1900.0)
 ROUND = 1.9
 CORTEX_HU = 500
-CORTEX_SHARE = 0.42
+CORTEX_SHARE = 0.33
 CAVITY_HU = 300
-WIDENING = 1.11
-SHORTEST_MM = 20.0
+WIDENING = 1.12
+SHORTEST_MM = 40.0
+MISSING_MM = 8.0
+TREND_MM = 30.0
+SLENDER_MM2 = 300.0
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,7 @@ class _Section:
     label: int
     area: float
     centre: tuple[float, float]
+    whole: bool
 
 
 def find_shafts(ct: Coarse, solid: BoolArray) -> BoolArray:
@@ -69,30 +73,27 @@ def _sections(ct: Coarse, solid: BoolArray, z: int) -> tuple[npt.NDArray[np.int3
         if not AREA_MM2[0] <= area <= AREA_MM2[1] or cortex[label] < CORTEX_SHARE * area:
             continue
         own = labels[box] == label
-        if _cut(box, labels.shape) or np.percentile(ct.mean[z][box][own], 20) > CAVITY_HU:
+        if np.percentile(ct.mean[z][box][own], 10) > CAVITY_HU:
             continue
         rows, columns = np.nonzero(own)
         spread = np.cov(np.stack([rows * ct.spacing[1], columns * ct.spacing[2]]))
         widths = np.sqrt(np.linalg.eigvalsh(spread))
         full = area > 0.6 * np.pi * 4 * widths[0] * widths[1]
         if widths[1] <= ROUND * widths[0] and full:
-            centre = (rows.mean() + box[0].start, columns.mean() + box[1].start)
-            found.append(_Section(z, label, area, (float(centre[0]), float(centre[1]))))
+            centre = (float(rows.mean()) + box[0].start, float(columns.mean()) + box[1].start)
+            whole = not any(s.start == 0 or s.stop == n for s, n in zip(box, labels.shape, strict=True))
+            found.append(_Section(z, label, area, centre, whole))
     return labels, found
 
 
-def _cut(box: tuple[slice, slice], shape: tuple[int, ...]) -> bool:
-    """Whether a component runs out of the image sideward."""
-    return any(s.start == 0 or s.stop == n for s, n in zip(box, shape, strict=True))
-
-
 def _extend(runs: list[list[_Section]], sections: list[_Section], ct: Coarse) -> None:
-    """Append each section to the run that ended just below it, or begin a run."""
+    """Append each section to the run that ended close below it, or begin a run."""
+    missing = max(1, round(MISSING_MM / ct.spacing[0]))
     for section in sections:
         for run in runs:
             last = run[-1]
             dy, dx = ((a - b) * s for a, b, s in zip(section.centre, last.centre, ct.spacing[1:], strict=True))
-            if last.z == section.z - 1 and np.hypot(dy, dx) < 6.0 + ct.spacing[0]:
+            if 0 < section.z - last.z <= missing and np.hypot(dy, dx) < 6.0 + ct.spacing[0]:
                 run.append(section)
                 break
         else:
@@ -100,13 +101,22 @@ def _extend(runs: list[list[_Section]], sections: list[_Section], ct: Coarse) ->
 
 
 def _narrow(run: list[_Section], thickness: float) -> list[_Section]:
-    """The part of a run around its narrowest stretch, up to where the section suddenly widens on either side."""
-    window = max(3, round(SHORTEST_MM / thickness))
-    if len(run) < window:
+    """The part of a run around its narrowest stretch, up to where the section widens fast on either side.
+
+    Slender runs are bones of the forearm and the lower leg, all of them beyond the levels asked for.
+    """
+    if (run[-1].z - run[0].z + 1) * thickness < SHORTEST_MM:
         return []
-    areas = np.asarray([section.area for section in run])
+    window = min(len(run), max(3, round(TREND_MM / thickness)))
+    whole = [n for n, section in enumerate(run) if section.whole]
+    if not whole:
+        return run
+    # What the image's edge cuts tells nothing of its size.
+    areas = np.interp(np.arange(len(run)), whole, [run[n].area for n in whole])
     means = np.convolve(areas, np.ones(window) / window, mode="valid")
     start = int(means.argmin())
+    if means[start] < SLENDER_MM2:
+        return run
     end = start + window
     while end < len(run) and areas[end] <= WIDENING * np.median(areas[end - window : end]):
         end += 1
