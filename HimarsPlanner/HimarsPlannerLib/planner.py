@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from . import __version__
 from .bone.compartments import BoneCompartments
+from .bone.from_labels import segment_labelled_bone
 from .bone.reserve import measure_reserve
 from .bone.segment import segment_bone
 from .clinical.apply import apply_clinical
@@ -21,6 +22,7 @@ from .risk.anatomy import Anatomy
 from .risk.ranking import RankedLesion, rank_lesions
 from .selection.greedy import select_greedily
 from .selection.selection import Selection
+from .study.bone_labels import BoneLabels
 from .study.study import Study
 
 SOFTWARE = f"HimarsPlanner {__version__}"
@@ -36,6 +38,7 @@ def make_plan(
     clinical: Clinical = NOTHING_STATED,
     lesion_rois: Sequence[str] = (),
     split: bool = False,
+    bone: BoneLabels | None = None,
 ) -> Plan:
     """Plan a patient at one cohort level.
 
@@ -57,6 +60,8 @@ def make_plan(
         Names of the structures that are lesions, with wildcards; by default types and names tell.
     split
         Keep touching uptake apart along the minima between its peaks.
+    bone
+        Bone labels on the CT's grid; without them bone is segmented from the CT alone.
 
     Raises
     ------
@@ -71,19 +76,25 @@ def make_plan(
     cohort = protocol.level(level)
     timing: dict[str, float] = {}
     with _timed(timing, "bone"):
-        bone = segment_bone(study.ct.volume, progress)
+        compartments = _find_bone(study, bone, progress)
     progress("lesions", 0.0)
     with _timed(timing, "lesions"):
         findings = gather_lesions(
-            study, bone, protocol.lesions, lesion_source, rois=lesion_rois, split=split, accepted=clinical.accepted
+            study,
+            compartments,
+            protocol.lesions,
+            lesion_source,
+            rois=lesion_rois,
+            split=split,
+            accepted=clinical.accepted,
         )
         lesions = apply_clinical(findings.lesions, clinical, study.patient_id)
-        reserve = measure_reserve(bone, (lesion.region for lesion in lesions if lesion.counts))
+        reserve = measure_reserve(compartments, (lesion.region for lesion in lesions if lesion.counts))
     progress("risk", 0.0)
     with _timed(timing, "risk"):
-        ranked = rank_lesions(lesions, Anatomy.of(study.structures, bone), protocol.risk)
+        ranked = rank_lesions(lesions, Anatomy.of(study.structures, compartments), protocol.risk)
     with _timed(timing, "selection"):
-        selection = select_greedily(ranked, cohort.fraction * reserve.bone_marrow_reserve_ml, bone.grid)
+        selection = select_greedily(ranked, cohort.fraction * reserve.bone_marrow_reserve_ml, compartments.grid)
     progress("selection", 1.0)
     suv = study.pet.suv.notices if study.pet else ()
     return Plan(
@@ -91,20 +102,26 @@ def make_plan(
         study=study,
         protocol=protocol,
         level=cohort,
-        bone=bone,
+        bone=compartments,
         reserve=reserve,
         selection=selection,
         notices=(
-            *_urgent(ranked, selection, bone),
+            *_urgent(ranked, selection, compartments),
             *_without_rtstruct(study, selection),
             *findings.notices,
-            *bone.notices,
+            *compartments.notices,
             *suv,
             *study.notices,
         ),
         timing_s=timing,
         clinical_file=clinical.source,
     )
+
+
+def _find_bone(study: Study, given: BoneLabels | None, progress: Progress) -> BoneCompartments:
+    if given is None:
+        return segment_bone(study.ct.volume, progress)
+    return segment_labelled_bone(study.ct.volume, given, progress)
 
 
 def _urgent(ranked: tuple[RankedLesion, ...], selection: Selection, bone: BoneCompartments) -> list[Notice]:

@@ -15,6 +15,7 @@ from ..orient import Orientation, region_to_lps_axes
 from ..progress import Progress, silent
 from ..region import BoolArray, Region, Slices, bounding_box, union
 from ..study.bone_labels import BoneLabels
+from ..study.study import Source
 from .body import find_body
 from .canal import find_centreline
 from .compartments import BoneCompartments, BoneLabel
@@ -89,12 +90,15 @@ def segment_labelled_bone(ct: Volume, given: BoneLabels, progress: Progress = si
         LABELS,
         (taken, *given.notices, *image_notices(back, ct.grid.voxel_ml)),
         given.bones if given.named else {},
-        ", ".join(str(file) for file in given.source.files[:1]) if len(given.source.files) == 1 else _folder(given),
+        _origin(given.source),
     )
 
 
-def _folder(given: BoneLabels) -> str:
-    return str(given.source.files[0].parent)
+def _origin(source: Source) -> str:
+    """File or folder of the labels; what the source says of itself where it left no file."""
+    if not source.files:
+        return source.description
+    return str(source.files[0] if len(source.files) == 1 else source.files[0].parent)
 
 
 def _canal_from(cord: Region | None) -> str:

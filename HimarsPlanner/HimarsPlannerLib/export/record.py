@@ -11,7 +11,7 @@ from typing import Any, SupportsFloat
 
 import numpy as np
 
-from ..bone.compartments import BoneLabel
+from ..bone.compartments import BoneLabel, BoneVolumes
 from ..clinical.facts import Facts
 from ..plan import Plan
 from ..risk.score import Score
@@ -150,8 +150,14 @@ def _bone(plan: Plan) -> dict[str, Any]:
     compartments = [label for label in BoneLabel if label is not BoneLabel.BACKGROUND]
     return {
         "definition": plan.bone.definition,
+        "source": plan.bone.source or None,
         "volumes_ml": {label.name.lower(): _number(plan.bone.volume_ml(label), 4) for label in compartments},
+        "bones": [_one_bone(name, volumes) for name, volumes in plan.bone.bone_volumes().items()],
     }
+
+
+def _one_bone(name: str, volumes: BoneVolumes) -> dict[str, Any]:
+    return {"name": name} | {part: _number(value, 4) for part, value in asdict(volumes).items()}
 
 
 def _volumes(plan: Plan) -> dict[str, float | None]:

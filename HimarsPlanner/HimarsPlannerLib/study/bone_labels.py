@@ -129,7 +129,7 @@ def _read_file(file: Path, ct: CtImage) -> _Read:
         )
     found = (read_segmentation_object if modality == "SEG" else read_structure_set)(file, ct)
     named = tuple(_Named(structure.name, structure.region) for structure in found.structures)
-    return _Read(named, found.source, "structure", found.notices)
+    return _Read(named, found.source, "structure name", found.notices)
 
 
 def _read_folder(folder: Path, ct: CtImage, progress: Progress) -> _Read:
@@ -143,7 +143,7 @@ def _read_folder(folder: Path, ct: CtImage, progress: Progress) -> _Read:
         read.append(_read_image(file, ct, within=True))
     notices = {notice.message: notice for one in read for notice in one.notices}
     source = Source(modality="image", description=folder.name, files=tuple(wanted))
-    return _Read(tuple(named for one in read for named in one.named), source, "file", tuple(notices.values()))
+    return _Read(tuple(named for one in read for named in one.named), source, "file name", tuple(notices.values()))
 
 
 def _read_image(file: Path, ct: CtImage, *, within: bool = False) -> _Read:
@@ -167,12 +167,12 @@ def _names(labels: LabelFile, file: Path, within: bool) -> tuple[dict[tuple[int,
     """Name of each (layer, value) worth reading, and how the names are known."""
     own = {(one.layer, one.value): one.name for one in labels.segments}
     if labels.named:
-        return own, "segment"
+        return own, "segment name"
     written = names_in_nifti(file)
     if written:
         return {(0, value): written.get(value, "") for _, value in own}, "label name in the file"
     if len(own) == 1:
-        return own, "file" if within else "mask"
+        return own, "file name" if within else "mask"
     numbers = APPENDICULAR_BONES if "appendicular" in file.name.lower() else TOTAL_BONES
     values = [value for _, value in own]
     known = {value: numbers[value] for value in values if value in numbers}
@@ -203,17 +203,18 @@ def _kind(name: str) -> str:
 def _bones(read: _Read, path: Path) -> tuple[dict[str, Region], str]:
     """Bones by name, and the sentence that says what was taken."""
     grouped: dict[str, list[Region]] = defaultdict(list)
-    for one in read.named:
-        part = recognise(one.name) if _kind(one.name) == "bone" else None
+    known = [one for one in read.named if _kind(one.name) == "bone"]
+    for one in known:
+        part = recognise(one.name)
         if part is not None and one.region.voxels:
             grouped[part.bone or part.name].append(one.region)
-    if grouped:
+    if known:
         several = f"{len(grouped)} {'bone' if len(grouped) == 1 else 'bones'}"
         return _joined(grouped), f"Bone is taken from {path.name}: {several} known by {read.how}"
     whole = [one for one in read.named if ANY_BONE.search(re.sub(r"[^a-z]+", " ", one.name.lower()))]
     if not whole and (len(read.named) == 1 or read.how == "mask"):
         whole = [one for one in read.named if not _kind(one.name)]
-    if not whole or not any(one.region.voxels for one in whole):
+    if not whole:
         names = listed([one.name for one in read.named if one.name]) or "no names"
         raise InputError(
             f"{path} has no structure that is known as bone ({names})",
