@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .bone.compartments import BoneCompartments
+from .bone.coverage import Coverage
 from .bone.reserve import Reserve
 from .notice import Notice
 from .protocol.protocol import Level, Protocol
 from .selection.selection import Selection
 from .study.study import Study
+
+NOT_KNOWN = Coverage()
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,8 @@ class Plan:
         Seconds for each stage.
     clinical_file
         The clinical file; "" without one.
+    coverage
+        What part of the skeleton the scan covers.
     """
 
     software: str
@@ -41,6 +46,7 @@ class Plan:
     notices: tuple[Notice, ...]
     timing_s: Mapping[str, float]
     clinical_file: str = ""
+    coverage: Coverage = NOT_KNOWN
 
     @property
     def ratio(self) -> float | None:

@@ -8,7 +8,9 @@ from contextlib import contextmanager
 
 from . import __version__
 from .bone.compartments import BoneCompartments
+from .bone.coverage import find_coverage
 from .bone.from_labels import segment_labelled_bone
+from .bone.plausible import coverage_notices
 from .bone.reserve import measure_reserve
 from .bone.segment import segment_bone
 from .clinical.apply import apply_clinical
@@ -77,6 +79,7 @@ def make_plan(
     timing: dict[str, float] = {}
     with _timed(timing, "bone"):
         compartments = _find_bone(study, bone, progress)
+        coverage = find_coverage(study.ct.volume, compartments)
     progress("lesions", 0.0)
     with _timed(timing, "lesions"):
         findings = gather_lesions(
@@ -109,12 +112,14 @@ def make_plan(
             *_urgent(ranked, selection, compartments),
             *_without_rtstruct(study, selection),
             *findings.notices,
+            *coverage_notices(coverage, reserve.total_trabecular_bone_ml, protocol.reference),
             *compartments.notices,
             *suv,
             *study.notices,
         ),
         timing_s=timing,
         clinical_file=clinical.source,
+        coverage=coverage,
     )
 
 

@@ -12,8 +12,10 @@ from typing import Any, SupportsFloat
 import numpy as np
 
 from ..bone.compartments import BoneLabel, BoneVolumes
+from ..bone.coverage import Coverage
 from ..clinical.facts import Facts
 from ..plan import Plan
+from ..protocol.protocol import Protocol, ReferenceSettings
 from ..risk.score import Score
 from ..selection.selection import Decision
 from ..study.motion import rotation_deg
@@ -141,9 +143,19 @@ def _protocol(plan: Plan) -> dict[str, Any]:
         "level": plan.level.name,
         "fraction": _number(plan.level.fraction, 6),
         "selection_rule": plan.selection.rule,
-        "settings": {"lesions": asdict(protocol.lesions), "risk": asdict(protocol.risk)},
+        "settings": {
+            "lesions": asdict(protocol.lesions),
+            "risk": asdict(protocol.risk),
+            "reference": _reference(protocol.reference),
+        },
         "sources": dict(protocol.sources),
     }
+
+
+def _reference(settings: ReferenceSettings) -> dict[str, float]:
+    shares = {f"marrow_share.{region}": share for region, share in settings.marrow_share.items()}
+    numbers = {name: value for name, value in asdict(settings).items() if name != "marrow_share"}
+    return {**numbers, **shares}
 
 
 def _bone(plan: Plan) -> dict[str, Any]:
@@ -153,6 +165,24 @@ def _bone(plan: Plan) -> dict[str, Any]:
         "source": plan.bone.source or None,
         "volumes_ml": {label.name.lower(): _number(plan.bone.volume_ml(label), 4) for label in compartments},
         "bones": [_one_bone(name, volumes) for name, volumes in plan.bone.bone_volumes().items()],
+        "coverage": _coverage(plan.coverage, plan.protocol) if plan.coverage.known else None,
+    }
+
+
+def _coverage(coverage: Coverage, protocol: Protocol) -> dict[str, Any]:
+    low, high = coverage.share(protocol.reference.marrow_share)
+    return {
+        "estimated": coverage.estimated,
+        "complete": coverage.complete,
+        "marrow_share": [_number(low, 4), _number(high, 4)],
+        "regions": [
+            {
+                "name": one.name,
+                "extent": one.extent,
+                "fraction_in_view": [_number(one.low, 4), _number(one.high, 4)],
+            }
+            for one in coverage.regions
+        ],
     }
 
 

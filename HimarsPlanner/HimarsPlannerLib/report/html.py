@@ -100,7 +100,10 @@ def _settings(record: Mapping[str, Any]) -> list[dict[str, Any]]:
     for section, numbers in protocol["settings"].items():
         values |= {f"{section}.{name}": value for name, value in numbers.items()}
     sources = protocol["sources"]
-    return [{"name": name, "value": value, "source": sources.get(name, "")} for name, value in values.items()]
+    return [
+        {"name": name, "value": value, "source": sources.get(name) or sources.get(name.rpartition(".")[0], "")}
+        for name, value in values.items()
+    ]
 
 
 def _score_sources(record: Mapping[str, Any]) -> dict[str, str]:

@@ -1,0 +1,69 @@
+"""Whether the bone found is plausible for what the scan covers: warnings, never corrections."""
+
+from __future__ import annotations
+
+from ..notice import Notice
+from ..protocol.protocol import ReferenceSettings
+from ..study.structure_set import listed
+from .coverage import SPINE, Coverage
+
+
+def coverage_notices(coverage: Coverage, trabecular_ml: float, reference: ReferenceSettings) -> tuple[Notice, ...]:
+    """What must be said of the scan's coverage and of the volume found in it.
+
+    Parameters
+    ----------
+    coverage
+        What part of the skeleton is in view.
+    trabecular_ml
+        Total trabecular bone found there, ml.
+    reference
+        Range of adult men's whole skeleton, and the share of each region.
+    """
+    if not coverage.known:
+        return (
+            Notice(
+                "coverage-unknown",
+                "What part of the skeleton the scan covers could not be told: neither bone labels nor femoral heads, "
+                "lungs or a skull above lungs are in view. The bone marrow reserve holds only what is in view and is "
+                "a lower bound.",
+            ),
+        )
+    low, high = coverage.share(reference.marrow_share)
+    notices = []
+    if not coverage.complete:
+        notices.append(Notice("skeleton-partly-in-view", _lower_bound(coverage, low, high)))
+    if all(name not in SPINE for name in (*coverage.names("whole"), *coverage.names("partly"))):
+        notices.append(
+            Notice(
+                "no-spine-in-view",
+                "No cervical, thoracic or lumbar spine is in view: the spinal canal and with it the risk to the cord "
+                "are not assessed there, and the bone marrow reserve is that of the bones in view alone. Lesions, "
+                "volumes and the other risks hold.",
+            )
+        )
+    expected = low * reference.full_skeleton_low_ml, high * reference.full_skeleton_high_ml
+    if not expected[0] <= trabecular_ml <= expected[1]:
+        notices.append(Notice("trabecular-bone-implausible", _implausible(trabecular_ml, expected)))
+    return tuple(notices)
+
+
+def _lower_bound(coverage: Coverage, low: float, high: float) -> str:
+    share = f"{high:.0%}" if high - low < 0.02 else f"{low:.0%} to {high:.0%}"
+    told = "estimated from landmarks" if coverage.estimated else "by the bone labels"
+    parts = [
+        f"{words}: {listed(names)}"
+        for words, names in (("partly", coverage.names("partly")), ("not at all", coverage.names("not in view")))
+        if names
+    ]
+    return (
+        f"The scan covers regions with {share} of an adult's active marrow ({told}); {'; '.join(parts)}. Bone that is "
+        "not in view is not counted: the bone marrow reserve is a lower bound, and the ratio to it an upper bound."
+    )
+
+
+def _implausible(found: float, expected: tuple[float, float]) -> str:
+    return (
+        f"Total trabecular bone is {found:.0f} ml; adult men have about {expected[0]:.0f} to {expected[1]:.0f} ml in "
+        "the regions in view. Check the segmentation in bone.seg.nrrd; nothing was corrected."
+    )
