@@ -10,16 +10,17 @@ from . import __version__
 from .bone.compartments import BoneCompartments
 from .bone.coverage import find_coverage
 from .bone.from_labels import segment_labelled_bone
+from .bone.intraosseous import INTRAOSSEOUS, SOURCE, find_intraosseous
 from .bone.plausible import coverage_notices
-from .bone.reserve import measure_reserve
+from .bone.reserve import measure_reserve, reserve_of
 from .bone.segment import segment_bone
 from .clinical.apply import apply_clinical
 from .clinical.read import NOTHING_STATED, Clinical
 from .lesions.gather import LesionSource, gather_lesions
 from .notice import Notice
-from .plan import Plan
+from .plan import CrossCheck, Plan
 from .progress import Progress, silent
-from .protocol.protocol import Protocol
+from .protocol.protocol import Level, Protocol
 from .risk.anatomy import Anatomy
 from .risk.ranking import RankedLesion, rank_lesions
 from .selection.greedy import select_greedily
@@ -41,6 +42,7 @@ def make_plan(
     lesion_rois: Sequence[str] = (),
     split: bool = False,
     bone: BoneLabels | None = None,
+    cross_check: bool = False,
 ) -> Plan:
     """Plan a patient at one cohort level.
 
@@ -64,6 +66,8 @@ def make_plan(
         Keep touching uptake apart along the minima between its peaks.
     bone
         Bone labels on the CT's grid; without them bone is segmented from the CT alone.
+    cross_check
+        Also plan with the intra-osseous volume of Sambuceti 2012 in place of trabecular bone.
 
     Raises
     ------
@@ -98,6 +102,7 @@ def make_plan(
         ranked = rank_lesions(lesions, Anatomy.of(study.structures, compartments), protocol.risk)
     with _timed(timing, "selection"):
         selection = select_greedily(ranked, cohort.fraction * reserve.bone_marrow_reserve_ml, compartments.grid)
+        other = _cross_check(study, compartments, ranked, cohort) if cross_check else None
     progress("selection", 1.0)
     suv = study.pet.suv.notices if study.pet else ()
     return Plan(
@@ -120,6 +125,7 @@ def make_plan(
         timing_s=timing,
         clinical_file=clinical.source,
         coverage=coverage,
+        cross_check=other,
     )
 
 
@@ -127,6 +133,14 @@ def _find_bone(study: Study, given: BoneLabels | None, progress: Progress) -> Bo
     if given is None:
         return segment_bone(study.ct.volume, progress)
     return segment_labelled_bone(study.ct.volume, given, progress)
+
+
+def _cross_check(study: Study, bone: BoneCompartments, ranked: tuple[RankedLesion, ...], cohort: Level) -> CrossCheck:
+    inside = find_intraosseous(study.ct.volume, bone)
+    gtvs = (entry.lesion.region for entry in ranked if entry.lesion.counts)
+    reserve = reserve_of(inside, bone.grid, gtvs)
+    selection = select_greedily(ranked, cohort.fraction * reserve.bone_marrow_reserve_ml, bone.grid)
+    return CrossCheck(INTRAOSSEOUS, SOURCE, reserve, selection)
 
 
 def _urgent(ranked: tuple[RankedLesion, ...], selection: Selection, bone: BoneCompartments) -> list[Notice]:

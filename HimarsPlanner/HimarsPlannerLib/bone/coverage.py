@@ -186,4 +186,4 @@ def _height(z: float, anchors: list[tuple[float, float]]) -> float:
     """Height above the femoral heads of a position, interpolated between landmarks, true to scale beyond them."""
     places, heights = zip(*anchors, strict=True)
     inside = float(np.interp(z, places, heights))
-    return inside + min(z - places[0], 0.0) + max(z - places[-1], 0.0)
+    return float(inside + min(z - places[0], 0.0) + max(z - places[-1], 0.0))

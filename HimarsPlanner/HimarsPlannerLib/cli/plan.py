@@ -97,6 +97,13 @@ def plan(
             "file or folder of bone labels: TotalSegmentator's, .seg.nrrd, RTSTRUCT, DICOM SEG or a mask.",
         ),
     ] = BONE_AUTO,
+    cross_check: Annotated[
+        bool,
+        typer.Option(
+            "--cross-check",
+            help="Also plan with the intra-osseous volume of Sambuceti 2012 in place of trabecular bone.",
+        ),
+    ] = False,
     force: Force = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -144,6 +151,7 @@ def plan(
             lesion_rois=lesion_roi or (),
             split=split,
             bone=labels,
+            cross_check=cross_check,
         )
         made = replace(made, timing_s={"reading": reading_s, **made.timing_s})
         write_plan_folder(made, out, force, run.progress)

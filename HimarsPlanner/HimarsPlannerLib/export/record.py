@@ -13,11 +13,12 @@ import numpy as np
 
 from ..bone.compartments import BoneLabel, BoneVolumes
 from ..bone.coverage import Coverage
+from ..bone.reserve import Reserve
 from ..clinical.facts import Facts
-from ..plan import Plan
+from ..plan import CrossCheck, Plan
 from ..protocol.protocol import Protocol, ReferenceSettings
 from ..risk.score import Score
-from ..selection.selection import Decision
+from ..selection.selection import Decision, Selection
 from ..study.motion import rotation_deg
 from ..study.study import CtImage, PetImage, Registration, Source, Structure, Study
 
@@ -47,8 +48,9 @@ def plan_record(plan: Plan) -> dict[str, Any]:
         "inputs": _inputs(plan.study) | {"clinical_file": plan.clinical_file or None},
         "protocol": _protocol(plan),
         "bone": _bone(plan),
-        "volumes_ml": _volumes(plan),
+        "volumes_ml": _volumes(plan.reserve, plan.selection),
         "ratio": _number(plan.ratio, 6),
+        "cross_check": _cross_check(plan.cross_check, plan) if plan.cross_check else None,
         "lesions": [_lesion(decision) for decision in plan.selection.decisions],
         "warnings": [{"code": notice.code, "message": notice.message} for notice in plan.notices],
         "timing_s": {stage: _number(seconds, 3) for stage, seconds in plan.timing_s.items()},
@@ -190,14 +192,26 @@ def _one_bone(name: str, volumes: BoneVolumes) -> dict[str, Any]:
     return {"name": name} | {part: _number(value, 4) for part, value in asdict(volumes).items()}
 
 
-def _volumes(plan: Plan) -> dict[str, float | None]:
+def _volumes(reserve: Reserve, selection: Selection) -> dict[str, float | None]:
     return {
-        "total_trabecular_bone": _number(plan.reserve.total_trabecular_bone_ml, 4),
-        "gtv_total": _number(plan.reserve.gtv_total_ml, 4),
-        "trabecular_in_gtv": _number(plan.reserve.trabecular_in_gtv_ml, 4),
-        "bone_marrow_reserve": _number(plan.reserve.bone_marrow_reserve_ml, 4),
-        "budget": _number(plan.selection.budget_ml, 4),
-        "selected_gtv": _number(plan.selection.selected_ml, 4),
+        "total_trabecular_bone": _number(reserve.total_trabecular_bone_ml, 4),
+        "gtv_total": _number(reserve.gtv_total_ml, 4),
+        "trabecular_in_gtv": _number(reserve.trabecular_in_gtv_ml, 4),
+        "bone_marrow_reserve": _number(reserve.bone_marrow_reserve_ml, 4),
+        "budget": _number(selection.budget_ml, 4),
+        "selected_gtv": _number(selection.selected_ml, 4),
+    }
+
+
+def _cross_check(other: CrossCheck, plan: Plan) -> dict[str, Any]:
+    chosen = [one.ranked.lesion.id for one in other.selection.decisions if one.verdict == "selected"]
+    return {
+        "definition": other.definition,
+        "source": other.source,
+        "volumes_ml": _volumes(other.reserve, other.selection),
+        "ratio": _number(other.ratio, 6),
+        "selected": chosen,
+        "differs": list(other.differs(plan.selection)),
     }
 
 

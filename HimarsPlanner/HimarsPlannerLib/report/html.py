@@ -58,6 +58,7 @@ def render_report(plan: Plan) -> str:
         patient=_patient(plan.study.patient),
         lesions=[_with_words(lesion) for lesion in record["lesions"] if lesion["counts"]],
         uncounted=[lesion for lesion in record["lesions"] if not lesion["counts"]],
+        names={lesion["id"]: lesion["source"]["names"] or [lesion["name"]] for lesion in record["lesions"]},
         settings=_settings(record),
         scores=_score_sources(record),
         domains=DOMAINS,
