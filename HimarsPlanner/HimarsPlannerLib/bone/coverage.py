@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from scipy import ndimage
 
 from ..grid import Grid, Volume
 from ..lesions.sites.landmarks import Landmarks, find_landmarks
-from ..orient import Orientation, region_to_lps_axes
+from ..orient import Orientation, region_to_lps_axes, to_lps_axes
 from ..region import Region
 from .compartments import BoneCompartments
 
@@ -54,6 +55,9 @@ HEIGHTS: Mapping[str, tuple[float, float]] = {
 LUNGS = (285.0, 555.0)
 CRANIUM = 715.0
 WHOLE, MISSING = 0.9, 0.1
+STEP_MM = 4.0
+CAVITY_CM2 = 50.0
+CAVITY_MM = 40.0
 
 
 @dataclass(frozen=True)
@@ -132,7 +136,9 @@ def find_coverage(ct: Volume, bone: BoneCompartments) -> Coverage:
     """
     if bone.bones:
         return _by_labels(bone.bones)
-    return _by_heights(find_landmarks(ct, bone), Orientation.of(ct.grid).apply_to_grid(ct.grid))
+    return _by_heights(
+        _anchors(find_landmarks(ct, bone)) or _cranium(bone), Orientation.of(ct.grid).apply_to_grid(ct.grid)
+    )
 
 
 def _by_labels(bones: Mapping[str, Region]) -> Coverage:
@@ -156,8 +162,7 @@ def _in_view(name: str, region: Region) -> tuple[float, float]:
     return (0.0, 1.0) if cut_below or cut_above else (1.0, 1.0)
 
 
-def _by_heights(marks: Landmarks, grid: Grid) -> Coverage:
-    known = _anchors(marks)
+def _by_heights(known: list[tuple[float, float]], grid: Grid) -> Coverage:
     if not known:
         return Coverage()
     middle = (np.asarray(grid.shape) - 1) / 2
@@ -180,6 +185,24 @@ def _anchors(marks: Landmarks) -> list[tuple[float, float]]:
     if marks.cranium_z is not None:
         found.append((marks.cranium_z, CRANIUM))
     return sorted(found)
+
+
+def _cranium(bone: BoneCompartments) -> list[tuple[float, float]]:
+    """Anchor of a skull that no lungs are in view below: the lowest slice in which bone encloses a wide space."""
+    skeleton, grid = to_lps_axes(bone.skeleton, bone.grid)
+    steps = [max(1, round(STEP_MM / spacing)) for spacing in grid.spacing_zyx]
+    window = (1, *(2 * (step // 2) + 1 for step in steps[1:]))
+    # The largest of each neighbourhood: skipping pixels would leave gaps in the thin vault.
+    solid = ndimage.maximum_filter(skeleton[:: steps[0]], size=window)[:, :: steps[1], :: steps[2]]
+    pixel_cm2 = steps[1] * steps[2] * grid.spacing_zyx[1] * grid.spacing_zyx[2] / 100
+    wide = [np.count_nonzero(ndimage.binary_fill_holes(plane) & ~plane) * pixel_cm2 >= CAVITY_CM2 for plane in solid]
+    runs, _ = ndimage.label(wide)
+    least = CAVITY_MM / (steps[0] * grid.spacing_zyx[0])
+    for run in ndimage.find_objects(runs):
+        if run[0].stop - run[0].start >= least:
+            middle = (np.asarray(grid.shape) - 1) / 2
+            return [(float(grid.to_lps((run[0].start * steps[0], middle[1], middle[2]))[2]), CRANIUM)]
+    return []
 
 
 def _height(z: float, anchors: list[tuple[float, float]]) -> float:
