@@ -65,5 +65,6 @@ def _lower_bound(coverage: Coverage, low: float, high: float) -> str:
 def _implausible(found: float, expected: tuple[float, float]) -> str:
     return (
         f"Total trabecular bone is {found:.0f} ml; adult men have about {expected[0]:.0f} to {expected[1]:.0f} ml in "
-        "the regions in view. Check the segmentation in bone.seg.nrrd; nothing was corrected."
+        "the regions in view, by their share of active marrow. Check the segmentation in bone.seg.nrrd; nothing was "
+        "corrected."
     )
