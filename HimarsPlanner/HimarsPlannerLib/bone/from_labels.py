@@ -13,7 +13,7 @@ from ..grid import Volume
 from ..notice import Notice
 from ..orient import Orientation, region_to_lps_axes
 from ..progress import Progress, silent
-from ..region import BoolArray, Region, Slices, bounding_box, union
+from ..region import BoolArray, Region, Slices, union
 from ..study.bone_labels import BoneLabels
 from ..study.study import Source
 from .body import find_body
@@ -151,9 +151,8 @@ def _segment(
     for name, region in bones.items():
         grouped[ONE_BONE.get(name, name)].append(region)
     for number, parts in enumerate(grouped.values()):
-        bone = union(parts, parts[0].grid)
-        block = bounding_box(bone.to_array(), MARGIN)
-        solid = bone.to_array()[block] & ~free[block]
+        solid, block = _with_margin(union(parts, parts[0].grid))
+        solid &= ~free[block]
         if solid.any():
             # A voxel in two labels is the first one's.
             new = solid & (labels[block] == BoneLabel.BACKGROUND)
@@ -166,6 +165,17 @@ def _segment(
     labels[canal] = BoneLabel.CANAL
     labels[metal] = BoneLabel.METAL
     return labels
+
+
+def _with_margin(bone: Region) -> tuple[BoolArray, Slices]:
+    """Mask of a bone with `MARGIN` voxels around it where the image has them, and its place."""
+    spans = [
+        slice(max(s.start - MARGIN, 0), min(s.stop + MARGIN, n)) for s, n in zip(bone.box, bone.grid.shape, strict=True)
+    ]
+    solid = np.zeros([s.stop - s.start for s in spans], dtype=bool)
+    inner = tuple(slice(s.start - b.start, s.stop - b.start) for s, b in zip(bone.box, spans, strict=True))
+    solid[inner] = bone.mask
+    return solid, (spans[0], spans[1], spans[2])
 
 
 def _find_canal(
