@@ -165,4 +165,6 @@ def _read_bone(choice: str, ct: CtImage, progress: Progress) -> BoneLabels | Non
 
     if choice == BONE_AUTO:
         return None
-    return run_totalsegmentator(ct, progress) if choice == BONE_TOTALSEGMENTATOR else read_bone_labels(Path(choice), ct)
+    if choice == BONE_TOTALSEGMENTATOR:
+        return run_totalsegmentator(ct, progress)
+    return read_bone_labels(Path(choice), ct, progress)

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
+from scipy import ndimage
 
 from ..anatomy import recognise
 from ..errors import GeometryError, InputError
 from ..grid import Grid
 from ..notice import Notice
 from ..progress import Progress, silent
-from ..region import Region, union
+from ..region import Region, Slices, union
 from .antialias import place_smoothly
 from .header import read_header, text
 from .image_file import is_image_file, stem
@@ -184,13 +184,16 @@ def _names(labels: LabelFile, file: Path, within: bool) -> tuple[dict[tuple[int,
 def _in_order(labels: LabelFile, known: Mapping[int, str]) -> bool:
     """Whether vertebrae lie above each other as their numbers say; label numbers alone do not tell who gave them."""
     spine = [value for value, name in sorted(known.items()) if name.startswith("vertebrae_")]
-    heights = np.array([_height(labels.layers[0] == value, labels.grid) for value in spine])
+    boxes = ndimage.find_objects(labels.layers[0])
+    heights = [_height(labels, value, boxes[value - 1]) for value in spine]
     steps = np.diff(heights) / np.diff(spine)
     return bool(np.all(steps > LEVELS_APART_MM))
 
 
-def _height(mask: npt.NDArray[np.bool_], grid: Grid) -> float:
-    return float(grid.to_lps(np.argwhere(mask).mean(axis=0))[2])
+def _height(labels: LabelFile, value: int, box: Slices) -> float:
+    """Height of a label's middle, LPS mm."""
+    index = np.argwhere(labels.layers[0][box] == value).mean(axis=0) + [s.start for s in box]
+    return float(labels.grid.to_lps(index)[2])
 
 
 def _kind(name: str) -> str:

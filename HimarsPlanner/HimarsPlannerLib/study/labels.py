@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from scipy import ndimage
 
 from ..errors import InputError
 from ..grid import Grid
@@ -114,6 +115,6 @@ def _named_segments(image: ImageFile, layers: int, file: Path) -> list[Segment]:
 
 
 def _values(labels: npt.NDArray[np.int32], file: Path) -> list[Segment]:
-    values = [int(value) for value in np.unique(labels) if value]
+    values = [value for value, box in enumerate(ndimage.find_objects(labels), start=1) if box is not None]
     only = len(values) == 1
     return [Segment(stem(file) if only else f"{stem(file)} {value}", value, value) for value in values]
