@@ -68,6 +68,12 @@ def test_a_bone_that_the_scan_cuts_may_be_in_view_by_any_part(first: int, last: 
     assert coverage.names("partly") == list(LABELS_OF)
 
 
+def test_two_cut_vertebrae_are_a_spine_in_view() -> None:
+    coverage = labelled(["vertebrae_T11", "vertebrae_T12"], 0, 10)
+    assert coverage.names("partly") == ["thoracic spine"]
+    assert "no-spine-in-view" not in codes(coverage, 20.0)
+
+
 def test_the_upper_part_of_a_long_bone_is_whole_though_the_scan_ends_below_it() -> None:
     assert labelled(["femur_left", "femur_right"], 0, 30).names("whole") == ["upper femora"]
     assert labelled(["femur_left", "femur_right"], 0, 15).names("partly") == ["upper femora"]

@@ -54,7 +54,7 @@ HEIGHTS: Mapping[str, tuple[float, float]] = {
 }
 LUNGS = (285.0, 555.0)
 CRANIUM = 715.0
-WHOLE, MISSING = 0.9, 0.1
+WHOLE, SLIVER = 0.9, 0.1
 STEP_MM = 4.0
 CAVITY_CM2 = 50.0
 CAVITY_MM = 40.0
@@ -79,8 +79,7 @@ class RegionInView:
     @property
     def extent(self) -> Extent:
         """In words."""
-        middle = (self.low + self.high) / 2
-        return "whole" if middle >= WHOLE else "not in view" if middle <= MISSING else "partly"
+        return "whole" if self.low >= WHOLE else "partly" if self.high > 0 else "not in view"
 
 
 @dataclass(frozen=True)
@@ -170,7 +169,9 @@ def _by_heights(known: list[tuple[float, float]], grid: Grid) -> Coverage:
     low, high = (_height(z, known) for z in ends)
     regions = []
     for name, (bottom, top) in HEIGHTS.items():
-        fraction = max(0.0, min(high, top) - max(low, bottom)) / (top - bottom)
+        fraction = (min(high, top) - max(low, bottom)) / (top - bottom)
+        # Heights differ between patients: what is a sliver may be nothing.
+        fraction = fraction if fraction > SLIVER else 0.0
         regions.append(RegionInView(name, fraction, fraction))
     return Coverage(tuple(regions))
 
