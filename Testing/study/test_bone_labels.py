@@ -20,8 +20,8 @@ GRID = Grid((60, 56, 60), (1.0, 1.0, 2.0), (-30.0, -28.0, -60.0))
 BOX_ML = 16 * 12 * 5 * 0.002
 
 
-def ct_on(grid: Grid = GRID, frame: str = "") -> CtImage:
-    return CtImage(Volume(np.zeros(grid.shape, np.int16), grid), Source("CT", "ct", (), "", "", frame))
+def ct_on(grid: Grid = GRID, frame: str = "", hu: int = 300) -> CtImage:
+    return CtImage(Volume(np.full(grid.shape, hu, np.int16), grid), Source("CT", "ct", (), "", "", frame))
 
 
 def write(file: Path, labels: np.ndarray, grid: Grid = GRID, **metadata: str) -> Path:
@@ -71,6 +71,14 @@ def test_numbers_in_another_order_are_not_totalsegmentators_and_make_one_bone(tm
     assert list(found.bones) == ["bone"]
     assert found.bones["bone"].voxels == np.count_nonzero(labels)
     assert "3 labels together as one bone" in found.taken
+
+
+@pytest.mark.parametrize("values", [[27, 28, 29], [29, 27, 28]], ids=["in order", "in another order"])
+def test_numbers_without_names_on_soft_tissue_are_refused(tmp_path: Path, values: list[int]) -> None:
+    ct = ct_on()
+    ct.volume.array[9:14] = 60
+    with pytest.raises(InputError, match=f"no bone by their HU: {values[1]}"):
+        read_bone_labels(write(tmp_path / "labels.nii.gz", column(values)), ct)
 
 
 def test_appendicular_bones_have_numbers_of_their_own(tmp_path: Path) -> None:

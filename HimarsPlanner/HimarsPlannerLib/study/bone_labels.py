@@ -29,7 +29,9 @@ from .structure_set import listed
 from .study import CtImage, Source
 
 STAGE = "bone labels"
-WHOLE = "bone"
+WHOLE, CORD = "bone", "spinal_cord"
+BY_NUMBER, AS_MASK = "label number of TotalSegmentator v2", "mask"
+SOFT_HU = 180
 NOT_BONE = re.compile(r"cartilage|disc")
 ANY_BONE = re.compile(r"(?<![a-z])(bones?|skeleton|vertebrae?|spine)(?![a-z])")
 LEVELS_APART_MM = 8.0
@@ -158,6 +160,8 @@ def _read_image(file: Path, ct: CtImage, *, within: bool = False) -> _Read:
     named = []
     for layer, values in by_layer.items():
         placed = place_smoothly(labels.layers[layer], labels.grid, values, ct.volume.grid)
+        if not labels.named and len(names) > 1 and how in (BY_NUMBER, AS_MASK):
+            _check_dense({value: placed[value] for value in values if names[layer, value] != CORD}, ct, file)
         named += [_Named(names[layer, value], placed[value]) for value in values]
     notices = _ends_within(labels, ct.volume.grid)
     return _Read(tuple(named), Source(modality="image", description=file.name, files=(file,)), how, notices)
@@ -172,13 +176,28 @@ def _names(labels: LabelFile, file: Path, within: bool) -> tuple[dict[tuple[int,
     if written:
         return {(0, value): written.get(value, "") for _, value in own}, "label name in the file"
     if len(own) == 1:
-        return own, "file name" if within else "mask"
+        return own, "file name" if within else AS_MASK
     numbers = APPENDICULAR_BONES if "appendicular" in file.name.lower() else TOTAL_BONES
     values = [value for _, value in own]
     known = {value: numbers[value] for value in values if value in numbers}
     if max(values, default=0) <= LAST_TOTAL and known and _in_order(labels, known):
-        return {(0, value): name for value, name in known.items()}, "label number of TotalSegmentator v2"
-    return dict.fromkeys(own, ""), "mask"
+        return {(0, value): name for value, name in known.items()}, BY_NUMBER
+    return dict.fromkeys(own, ""), AS_MASK
+
+
+def _check_dense(placed: Mapping[int, Region], ct: CtImage, file: Path) -> None:
+    """Refuse numbers that nobody named when one of them is no bone by its HU: then none means what it seems to."""
+    soft = [
+        str(value)
+        for value, region in placed.items()
+        if region.voxels and np.percentile(region.values(ct.volume.array), 95) < SOFT_HU
+    ]
+    if soft:
+        raise InputError(
+            f"{file} has labels without names, and some of them are no bone by their HU: {listed(soft)}",
+            "TotalSegmentator's label numbers of version 2, names, or one mask of all bone",
+            "save the labels with their names (.seg.nrrd), or the bones alone",
+        )
 
 
 def _in_order(labels: LabelFile, known: Mapping[int, str]) -> bool:
@@ -215,7 +234,7 @@ def _bones(read: _Read, path: Path) -> tuple[dict[str, Region], str]:
         several = f"{len(grouped)} {'bone' if len(grouped) == 1 else 'bones'}"
         return _joined(grouped), f"Bone is taken from {path.name}: {several} known by {read.how}"
     whole = [one for one in read.named if ANY_BONE.search(re.sub(r"[^a-z]+", " ", one.name.lower()))]
-    if not whole and (len(read.named) == 1 or read.how == "mask"):
+    if not whole and (len(read.named) == 1 or read.how == AS_MASK):
         whole = [one for one in read.named if not _kind(one.name)]
     if not whole:
         names = listed([one.name for one in read.named if one.name]) or "no names"
