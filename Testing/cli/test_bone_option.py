@@ -56,7 +56,9 @@ def test_labels_from_a_file_are_in_the_plan_and_its_segmentation(
     in_bone = [lesion for lesion in record["lesions"] if lesion["kind"] == "bone"]
     assert {bone for lesion in in_bone for bone in lesion["bones"]} <= {"sacrum", "hip_left"}
     assert all(lesion["bones"] and not lesion["site_estimated"] for lesion in in_bone)
-    assert "labels/1" in (tmp_path / "plan" / "report.html").read_text(encoding="utf-8")
+    page = (tmp_path / "plan" / "report.html").read_text(encoding="utf-8")
+    assert "labels/1" in page
+    assert "<td>left hip bone</td>" in page
 
 
 def test_the_segmentation_of_a_plan_can_be_given_as_bone_again(demo_folder: Path, labels: Path, tmp_path: Path) -> None:
