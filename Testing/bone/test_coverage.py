@@ -117,6 +117,14 @@ def test_a_scan_without_any_landmark_is_said_to_be_unknown() -> None:
     assert codes(coverage, 100.0) == ["coverage-unknown"]
 
 
+def test_a_stretch_of_canal_without_landmarks_is_told_by_its_height() -> None:
+    labels = EMPTY.copy()
+    labels[30:48, 9:12, 9:12] = BoneLabel.CANAL
+    coverage = find_coverage(Volume(np.zeros(GRID.shape, np.int16), GRID), BoneCompartments(labels, GRID, "canal"))
+    assert coverage.canal_mm == pytest.approx(90.0)
+    assert "of the spinal canal, 90 mm are" in coverage_notices(coverage, 100.0, REFERENCE)[0].message
+
+
 def test_bounds_that_differ_are_both_said() -> None:
     half = Coverage(tuple(RegionInView(name, 0.2, 0.6) for name in LABELS_OF), estimated=False)
     assert "20% to 60%" in coverage_notices(half, 500.0, REFERENCE)[0].message

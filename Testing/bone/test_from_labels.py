@@ -117,6 +117,14 @@ def test_labels_of_one_bone_have_no_cortex_between_them() -> None:
     assert found.trabecular[25:35, 30, 35].all()
 
 
+def test_metal_inside_a_labelled_bone_is_no_trabecular_bone() -> None:
+    ct, bones = blocks()
+    ct.array[12:26, 28:32, 33:37] = 3500
+    found = segment_labelled_bone(ct, given(bones, GRID))
+    assert np.all(found.labels[12:26, 28:32, 33:37] == BoneLabel.METAL)
+    assert "metal-in-ct" in [notice.code for notice in found.notices]
+
+
 def test_volumes_of_single_bones_add_up_to_the_whole() -> None:
     ct, bones = blocks()
     found = segment_labelled_bone(ct, given(bones, GRID))

@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from ..grid import Grid, Volume
 from ..lesions.sites.landmarks import Landmarks, find_landmarks
-from ..orient import Orientation, region_to_lps_axes, to_lps_axes
+from ..orient import region_to_lps_axes, to_lps_axes
 from ..region import Region
 from .compartments import BoneCompartments
 
@@ -92,10 +92,13 @@ class Coverage:
         Every region that holds active marrow; empty where nothing tells.
     estimated
         Whether landmarks told it by their heights, not labels.
+    canal_mm
+        Height over which the spinal canal is in view.
     """
 
     regions: tuple[RegionInView, ...] = ()
     estimated: bool = True
+    canal_mm: float = 0.0
 
     @property
     def known(self) -> bool:
@@ -133,15 +136,17 @@ def find_coverage(ct: Volume, bone: BoneCompartments) -> Coverage:
     bone
         Compartments on the same grid; where labels told its bones, these are counted, else heights are estimated.
     """
+    canal, grid = to_lps_axes(bone.canal, bone.grid)
+    planes = np.flatnonzero(canal.any(axis=(1, 2)))
+    canal_mm = float(planes[-1] - planes[0] + 1) * grid.spacing[2] if planes.size else 0.0
     if bone.bones:
-        return _by_labels(bone.bones)
-    return _by_heights(
-        _anchors(find_landmarks(ct, bone)) or _cranium(bone), Orientation.of(ct.grid).apply_to_grid(ct.grid)
-    )
+        return Coverage(_by_labels(bone.bones), estimated=False, canal_mm=canal_mm)
+    anchors = _anchors(find_landmarks(ct, bone)) or _cranium(bone)
+    return Coverage(_by_heights(anchors, grid), canal_mm=canal_mm)
 
 
-def _by_labels(bones: Mapping[str, Region]) -> Coverage:
-    return Coverage(tuple(_counted(name, classes, bones) for name, classes in LABELS_OF.items()), estimated=False)
+def _by_labels(bones: Mapping[str, Region]) -> tuple[RegionInView, ...]:
+    return tuple(_counted(name, classes, bones) for name, classes in LABELS_OF.items())
 
 
 def _counted(name: str, classes: Iterable[str], bones: Mapping[str, Region]) -> RegionInView:
@@ -161,9 +166,9 @@ def _in_view(name: str, region: Region) -> tuple[float, float]:
     return (0.0, 1.0) if cut_below or cut_above else (1.0, 1.0)
 
 
-def _by_heights(known: list[tuple[float, float]], grid: Grid) -> Coverage:
+def _by_heights(known: list[tuple[float, float]], grid: Grid) -> tuple[RegionInView, ...]:
     if not known:
-        return Coverage()
+        return ()
     middle = (np.asarray(grid.shape) - 1) / 2
     ends = [float(grid.to_lps((z, middle[1], middle[2]))[2]) for z in (-0.5, grid.shape[0] - 0.5)]
     low, high = (_height(z, known) for z in ends)
@@ -173,7 +178,7 @@ def _by_heights(known: list[tuple[float, float]], grid: Grid) -> Coverage:
         # Heights differ between patients: what is a sliver may be nothing.
         fraction = fraction if fraction > SLIVER else 0.0
         regions.append(RegionInView(name, fraction, fraction))
-    return Coverage(tuple(regions))
+    return tuple(regions)
 
 
 def _anchors(marks: Landmarks) -> list[tuple[float, float]]:

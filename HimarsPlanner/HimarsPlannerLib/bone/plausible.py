@@ -25,8 +25,8 @@ def coverage_notices(coverage: Coverage, trabecular_ml: float, reference: Refere
             Notice(
                 "coverage-unknown",
                 "What part of the skeleton the scan covers could not be told: neither bone labels nor femoral heads, "
-                "lungs or a skull above lungs are in view. The bone marrow reserve holds only what is in view and is "
-                "a lower bound.",
+                f"the ends of lungs nor a skull are in view{_canal(coverage)}. The bone marrow reserve holds only what "
+                "is in view and is a lower bound.",
             ),
         )
     low, high = coverage.share(reference.marrow_share)
@@ -46,6 +46,10 @@ def coverage_notices(coverage: Coverage, trabecular_ml: float, reference: Refere
     if not expected[0] <= trabecular_ml <= expected[1]:
         notices.append(Notice("trabecular-bone-implausible", _implausible(trabecular_ml, expected)))
     return tuple(notices)
+
+
+def _canal(coverage: Coverage) -> str:
+    return f"; of the spinal canal, {coverage.canal_mm:.0f} mm are" if coverage.canal_mm else ""
 
 
 def _lower_bound(coverage: Coverage, low: float, high: float) -> str:

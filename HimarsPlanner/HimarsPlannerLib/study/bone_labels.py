@@ -76,6 +76,7 @@ def read_bone_labels(path: Path, ct: CtImage, progress: Progress = silent) -> Bo
     GeometryError
         The labels lie elsewhere than the CT.
     """
+    path = path.absolute()
     read = _read_folder(path, ct, progress) if path.is_dir() else _read_file(path, ct)
     bones, taken = _bones(read, path)
     cord = [one.region for one in read.named if kind_of(one.name) == "cord" and one.region.voxels]
