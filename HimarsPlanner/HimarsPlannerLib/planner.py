@@ -83,6 +83,7 @@ def make_plan(
     timing: dict[str, float] = {}
     with _timed(timing, "bone"):
         compartments = _find_bone(study, bone, progress)
+    with _timed(timing, "coverage"):
         coverage = find_coverage(study.ct.volume, compartments)
     progress("lesions", 0.0)
     with _timed(timing, "lesions"):
