@@ -117,6 +117,16 @@ def test_labels_of_one_bone_have_no_cortex_between_them() -> None:
     assert found.trabecular[25:35, 30, 35].all()
 
 
+def test_bone_that_no_label_holds_is_told(demo_phantom: Phantom, true_skeleton: np.ndarray) -> None:
+    grid = demo_phantom.ct.grid
+    half = true_skeleton.copy()
+    half[:, :, : half.shape[2] // 2] = False
+    told = {n.code: n.message for n in segment_labelled_bone(demo_phantom.ct, given({"bone": half}, grid)).notices}
+    assert "not labelled" in told["bone-not-labelled"]
+    whole = segment_labelled_bone(demo_phantom.ct, given({"bone": true_skeleton}, grid))
+    assert "bone-not-labelled" not in [notice.code for notice in whole.notices]
+
+
 def test_metal_inside_a_labelled_bone_is_no_trabecular_bone() -> None:
     ct, bones = blocks()
     ct.array[12:26, 28:32, 33:37] = 3500

@@ -210,6 +210,8 @@ def test_an_image_a_text_and_nothing_are_refused(tmp_path: Path) -> None:
     values = np.random.default_rng(0).integers(-1000, 1000, GRID.shape).astype(np.int16)
     with pytest.raises(InputError, match="not labels"):
         read_bone_labels(write(tmp_path / "ct.nii.gz", values), ct_on())
+    with pytest.raises(InputError, match="holds no labelled voxel"):
+        read_bone_labels(write(tmp_path / "none.nii.gz", column([0])), ct_on())
     with pytest.raises(GeometryError, match="no bone inside"):
         read_bone_labels(
             write(tmp_path / "empty.seg.nrrd", column([1]), Segment0_Name="sacrum", Segment0_LabelValue="3"), ct_on()

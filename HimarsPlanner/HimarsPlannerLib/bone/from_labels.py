@@ -29,10 +29,11 @@ from .resolution import Coarse, coarsen
 from .segment import STAGE, at_full_resolution, image_notices
 from .shaft import find_shafts
 from .trabecular import hollow
+from .unlabelled import find_unlabelled
 
 AROUND_MM = 25.0
 MARGIN = 4
-MARROW_HU = 150
+MARROW_HU, WALL_HU = 150, 250
 LEAST_UPPER_QUARTILE_HU = 60
 MOST_AIR = 0.05
 AIR_HU = -300
@@ -69,6 +70,7 @@ def segment_labelled_bone(ct: Volume, given: BoneLabels, progress: Progress = si
     values = to_hounsfield(orientation.apply(ct.array))
     bones = {name: region_to_lps_axes(region) for name, region in given.bones.items()}
     _check_values(values, bones.values(), given)
+    unlabelled = find_unlabelled(values, bones.values(), grid)
     cord = None if given.cord is None else region_to_lps_axes(given.cord)
     skeleton = union([*bones.values(), *([cord] if cord else [])], grid)
     box = _around(skeleton, grid.spacing_zyx, grid.shape)
@@ -88,7 +90,7 @@ def segment_labelled_bone(ct: Volume, given: BoneLabels, progress: Progress = si
         back,
         ct.grid,
         LABELS,
-        (taken, *given.notices, *image_notices(back, ct.grid.voxel_ml)),
+        (taken, *given.notices, *unlabelled, *image_notices(back, ct.grid.voxel_ml)),
         given.bones if given.named else {},
         _origin(given.source),
     )
@@ -190,7 +192,12 @@ def _find_canal(
     solid = _half_full(bones.values(), ct.shape, coarse)
     # A mask without names may be filled, canal and all; its walls are what is dense in it.
     shell = solid if named else solid & (coarse.mean > MARROW_HU)
-    line = at_full_resolution(find_centreline(coarse, find_body(coarse), shell, solid), coarse)
+    body = find_body(coarse)
+    line = find_centreline(coarse, body, shell, solid)
+    if not len(line):
+        # Labels of vertebral bodies alone lack the walls that the CT shows.
+        line = find_centreline(coarse, body, solid | (coarse.mean > WALL_HU), solid)
+    line = at_full_resolution(line, coarse)
     lumen = draw_lumen(ct, spacing, along_cord(line, cord, spacing))
     canal = lumen.canal if cord is None else lumen.canal | cord
     return canal, canal if named else lumen.free | canal

@@ -55,14 +55,16 @@ def _canal(coverage: Coverage) -> str:
 def _lower_bound(coverage: Coverage, low: float, high: float) -> str:
     share = f"{high:.0%}" if high - low < 0.02 else f"{low:.0%} to {high:.0%}"
     told = "estimated from landmarks" if coverage.estimated else "by the bone labels"
+    none = "not at all" if coverage.estimated else "without a label"
     parts = [
         f"{words}: {listed(names)}"
-        for words, names in (("partly", coverage.names("partly")), ("not at all", coverage.names("not in view")))
+        for words, names in (("partly", coverage.names("partly")), (none, coverage.names("not in view")))
         if names
     ]
+    covers = "The scan covers" if coverage.estimated else "Scan and labels cover"
     return (
-        f"The scan covers regions with {share} of an adult's active marrow ({told}); {'; '.join(parts)}. Bone that is "
-        "not in view is not counted: the bone marrow reserve is a lower bound, and the ratio to it an upper bound."
+        f"{covers} regions with {share} of an adult's active marrow ({told}); {'; '.join(parts)}. Bone that is missing "
+        "there is not counted: the bone marrow reserve is a lower bound, and the ratio to it an upper bound."
     )
 
 

@@ -78,6 +78,8 @@ def read_bone_labels(path: Path, ct: CtImage, progress: Progress = silent) -> Bo
     """
     path = path.absolute()
     read = _read_folder(path, ct, progress) if path.is_dir() else _read_file(path, ct)
+    if not read.named:
+        raise InputError(f"{path} holds no labelled voxel", "labels of the bones in this CT", "check the segmentation")
     bones, taken = _bones(read, path)
     cord = [one.region for one in read.named if kind_of(one.name) == "cord" and one.region.voxels]
     if not any(region.voxels for region in bones.values()):
