@@ -74,6 +74,12 @@ BONES = (
     ("patella", "patella", r"patella"),
     ("tibia", "tibia", r"tibia"),
     ("fibula", "fibula", r"fibula"),
+    ("metatarsal bones", "metatarsal", r"metatarsals?"),
+    ("tarsal bones", "tarsal", r"tarsals?"),
+    ("metacarpal bones", "metacarpal", r"metacarpals?"),
+    ("carpal bones", "carpal", r"carpals?"),
+    ("phalanges of the feet", "phalanges_feet", r"phalanges feet"),
+    ("phalanges of the hands", "phalanges_hand", r"phalanges hand"),
 )
 
 

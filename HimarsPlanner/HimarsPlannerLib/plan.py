@@ -6,11 +6,45 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .bone.compartments import BoneCompartments
+from .bone.coverage import Coverage
 from .bone.reserve import Reserve
 from .notice import Notice
 from .protocol.protocol import Level, Protocol
 from .selection.selection import Selection
 from .study.study import Study
+
+NOT_KNOWN = Coverage()
+
+
+@dataclass(frozen=True)
+class CrossCheck:
+    """The same plan under another, published definition of marrow-bearing bone.
+
+    Parameters
+    ----------
+    definition
+        Its name and version.
+    source
+        Where it is published.
+    reserve, selection
+        As in `Plan`, under this definition.
+    """
+
+    definition: str
+    source: str
+    reserve: Reserve
+    selection: Selection
+
+    @property
+    def ratio(self) -> float | None:
+        """Selected GTV volume over bone marrow reserve; None where there is no reserve."""
+        reserve_ml = self.reserve.bone_marrow_reserve_ml
+        return self.selection.selected_ml / reserve_ml if reserve_ml > 0 else None
+
+    def differs(self, selection: Selection) -> tuple[str, ...]:
+        """Identifiers of lesions whose verdict is another than in `selection`, in rank order."""
+        pairs = zip(selection.decisions, self.selection.decisions, strict=True)
+        return tuple(one.ranked.lesion.id for one, other in pairs if one.verdict != other.verdict)
 
 
 @dataclass(frozen=True)
@@ -29,6 +63,10 @@ class Plan:
         Seconds for each stage.
     clinical_file
         The clinical file; "" without one.
+    coverage
+        What part of the skeleton the scan covers.
+    cross_check
+        The plan under another definition of marrow-bearing bone; None where it was not asked for.
     """
 
     software: str
@@ -41,6 +79,8 @@ class Plan:
     notices: tuple[Notice, ...]
     timing_s: Mapping[str, float]
     clinical_file: str = ""
+    coverage: Coverage = NOT_KNOWN
+    cross_check: CrossCheck | None = None
 
     @property
     def ratio(self) -> float | None:

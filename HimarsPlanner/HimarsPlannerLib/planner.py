@@ -8,19 +8,24 @@ from contextlib import contextmanager
 
 from . import __version__
 from .bone.compartments import BoneCompartments
-from .bone.reserve import measure_reserve
+from .bone.coverage import find_coverage
+from .bone.from_labels import segment_labelled_bone
+from .bone.intraosseous import INTRAOSSEOUS, SOURCE, find_intraosseous
+from .bone.plausible import coverage_notices
+from .bone.reserve import measure_reserve, reserve_of
 from .bone.segment import segment_bone
 from .clinical.apply import apply_clinical
 from .clinical.read import NOTHING_STATED, Clinical
 from .lesions.gather import LesionSource, gather_lesions
 from .notice import Notice
-from .plan import Plan
+from .plan import CrossCheck, Plan
 from .progress import Progress, silent
-from .protocol.protocol import Protocol
+from .protocol.protocol import Level, Protocol
 from .risk.anatomy import Anatomy
 from .risk.ranking import RankedLesion, rank_lesions
 from .selection.greedy import select_greedily
 from .selection.selection import Selection
+from .study.bone_labels import BoneLabels
 from .study.study import Study
 
 SOFTWARE = f"HimarsPlanner {__version__}"
@@ -36,6 +41,8 @@ def make_plan(
     clinical: Clinical = NOTHING_STATED,
     lesion_rois: Sequence[str] = (),
     split: bool = False,
+    bone: BoneLabels | None = None,
+    cross_check: bool = False,
 ) -> Plan:
     """Plan a patient at one cohort level.
 
@@ -57,6 +64,10 @@ def make_plan(
         Names of the structures that are lesions, with wildcards; by default types and names tell.
     split
         Keep touching uptake apart along the minima between its peaks.
+    bone
+        Bone labels on the CT's grid; without them bone is segmented from the CT alone.
+    cross_check
+        Also plan with the intra-osseous volume of Sambuceti 2012 in place of trabecular bone.
 
     Raises
     ------
@@ -71,19 +82,28 @@ def make_plan(
     cohort = protocol.level(level)
     timing: dict[str, float] = {}
     with _timed(timing, "bone"):
-        bone = segment_bone(study.ct.volume, progress)
+        compartments = _find_bone(study, bone, progress)
+    with _timed(timing, "coverage"):
+        coverage = find_coverage(study.ct.volume, compartments)
     progress("lesions", 0.0)
     with _timed(timing, "lesions"):
         findings = gather_lesions(
-            study, bone, protocol.lesions, lesion_source, rois=lesion_rois, split=split, accepted=clinical.accepted
+            study,
+            compartments,
+            protocol.lesions,
+            lesion_source,
+            rois=lesion_rois,
+            split=split,
+            accepted=clinical.accepted,
         )
         lesions = apply_clinical(findings.lesions, clinical, study.patient_id)
-        reserve = measure_reserve(bone, (lesion.region for lesion in lesions if lesion.counts))
+        reserve = measure_reserve(compartments, (lesion.region for lesion in lesions if lesion.counts))
     progress("risk", 0.0)
     with _timed(timing, "risk"):
-        ranked = rank_lesions(lesions, Anatomy.of(study.structures, bone), protocol.risk)
+        ranked = rank_lesions(lesions, Anatomy.of(study.structures, compartments), protocol.risk)
     with _timed(timing, "selection"):
-        selection = select_greedily(ranked, cohort.fraction * reserve.bone_marrow_reserve_ml, bone.grid)
+        selection = select_greedily(ranked, cohort.fraction * reserve.bone_marrow_reserve_ml, compartments.grid)
+        other = _cross_check(study, compartments, ranked, cohort) if cross_check else None
     progress("selection", 1.0)
     suv = study.pet.suv.notices if study.pet else ()
     return Plan(
@@ -91,20 +111,37 @@ def make_plan(
         study=study,
         protocol=protocol,
         level=cohort,
-        bone=bone,
+        bone=compartments,
         reserve=reserve,
         selection=selection,
         notices=(
-            *_urgent(ranked, selection, bone),
+            *_urgent(ranked, selection, compartments),
             *_without_rtstruct(study, selection),
             *findings.notices,
-            *bone.notices,
+            *coverage_notices(coverage, reserve.total_trabecular_bone_ml, protocol.reference),
+            *compartments.notices,
             *suv,
             *study.notices,
         ),
         timing_s=timing,
         clinical_file=clinical.source,
+        coverage=coverage,
+        cross_check=other,
     )
+
+
+def _find_bone(study: Study, given: BoneLabels | None, progress: Progress) -> BoneCompartments:
+    if given is None:
+        return segment_bone(study.ct.volume, progress)
+    return segment_labelled_bone(study.ct.volume, given, progress)
+
+
+def _cross_check(study: Study, bone: BoneCompartments, ranked: tuple[RankedLesion, ...], cohort: Level) -> CrossCheck:
+    inside = find_intraosseous(study.ct.volume, bone)
+    gtvs = (entry.lesion.region for entry in ranked if entry.lesion.counts)
+    reserve = reserve_of(inside, bone.grid, gtvs)
+    selection = select_greedily(ranked, cohort.fraction * reserve.bone_marrow_reserve_ml, bone.grid)
+    return CrossCheck(INTRAOSSEOUS, SOURCE, reserve, selection)
 
 
 def _urgent(ranked: tuple[RankedLesion, ...], selection: Selection, bone: BoneCompartments) -> list[Notice]:

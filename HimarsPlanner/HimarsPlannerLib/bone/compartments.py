@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import IntEnum
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
 
 from ..grid import Grid
 from ..notice import Notice
-from ..region import BoolArray
+from ..region import BoolArray, Region
 
 
 class BoneLabel(IntEnum):
@@ -22,6 +24,15 @@ class BoneLabel(IntEnum):
     CANAL = 3
     METAL = 4
     SHAFT_CAVITY = 5
+
+
+@dataclass(frozen=True)
+class BoneVolumes:
+    """Volumes of one bone in ml; skeleton is cortical and trabecular bone and the shaft's cavity."""
+
+    skeleton_ml: float
+    cortical_ml: float
+    trabecular_ml: float
 
 
 @dataclass(frozen=True)
@@ -38,12 +49,18 @@ class BoneCompartments:
         Name and version of the mask definition, e.g. "classical/1"; the protocol depends on it.
     notices
         What a physician must know of this segmentation.
+    bones
+        Voxels of single bones by TotalSegmentator's class names, where bone labels told them.
+    source
+        Where bone labels came from; "" without them.
     """
 
     labels: npt.NDArray[np.uint8]
     grid: Grid
     definition: str
     notices: tuple[Notice, ...] = ()
+    bones: Mapping[str, Region] = field(default_factory=lambda: MappingProxyType({}))
+    source: str = ""
 
     @property
     def skeleton(self) -> BoolArray:
@@ -63,3 +80,12 @@ class BoneCompartments:
     def volume_ml(self, *labels: BoneLabel) -> float:
         """Volume of the given compartments in ml."""
         return sum(int(np.count_nonzero(self.labels == label)) for label in labels) * self.grid.voxel_ml
+
+    def bone_volumes(self) -> dict[str, BoneVolumes]:
+        """Volumes of each bone that labels told apart, ml."""
+        return {name: self._volumes_of(region) for name, region in self.bones.items()}
+
+    def _volumes_of(self, region: Region) -> BoneVolumes:
+        counts = np.bincount(region.values(self.labels), minlength=len(BoneLabel)) * self.grid.voxel_ml
+        cortical, trabecular = float(counts[BoneLabel.CORTICAL]), float(counts[BoneLabel.TRABECULAR])
+        return BoneVolumes(cortical + trabecular + float(counts[BoneLabel.SHAFT_CAVITY]), cortical, trabecular)

@@ -1,3 +1,4 @@
 """Name and version of the mask definition; the trial's ratio depends on it, so any change of method raises it."""
 
 CLASSICAL = "classical/1"
+LABELS = "labels/1"

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..region import Region, union
+from ..grid import Grid
+from ..region import BoolArray, Region, union
 from .compartments import BoneCompartments
 
 
@@ -40,11 +41,29 @@ def measure_reserve(bone: BoneCompartments, gtvs: Iterable[Region]) -> Reserve:
     GeometryError
         A GTV is on another grid than the bone.
     """
-    total = union(gtvs, bone.grid)
-    trabecular = bone.trabecular
-    voxel_ml = bone.grid.voxel_ml
+    return reserve_of(bone.trabecular, bone.grid, gtvs)
+
+
+def reserve_of(trabecular: BoolArray, grid: Grid, gtvs: Iterable[Region]) -> Reserve:
+    """Bone marrow reserve under any definition of trabecular bone.
+
+    Parameters
+    ----------
+    trabecular
+        Trabecular bone, (z, y, x) on `grid`.
+    grid
+        The planning CT's grid.
+    gtvs
+        Every GTV, selected or not, on the same grid; overlaps count once (voxel union).
+
+    Raises
+    ------
+    GeometryError
+        A GTV is on another grid.
+    """
+    total = union(gtvs, grid)
     return Reserve(
-        total_trabecular_bone_ml=int(np.count_nonzero(trabecular)) * voxel_ml,
+        total_trabecular_bone_ml=int(np.count_nonzero(trabecular)) * grid.voxel_ml,
         gtv_total_ml=total.volume_ml,
-        trabecular_in_gtv_ml=int(np.count_nonzero(trabecular[total.box] & total.mask)) * voxel_ml,
+        trabecular_in_gtv_ml=int(np.count_nonzero(trabecular[total.box] & total.mask)) * grid.voxel_ml,
     )

@@ -69,7 +69,7 @@ def segment_bone(ct: Volume, progress: Progress = silent) -> BoneCompartments:
     labels[box] = _segment(part, spacing, coarse, inside, progress)
     progress(STAGE, 1.0)
     back = np.ascontiguousarray(orientation.undo(labels))
-    return BoneCompartments(back, ct.grid, CLASSICAL, _notices(back, ct.grid.voxel_ml))
+    return BoneCompartments(back, ct.grid, CLASSICAL, image_notices(back, ct.grid.voxel_ml))
 
 
 def _segment(
@@ -115,7 +115,8 @@ def at_full_resolution(line: Centreline, coarse: Coarse) -> Centreline:
     return np.column_stack([z, *(np.interp(z, points[:, 0], points[:, axis]) for axis in (1, 2))])
 
 
-def _notices(labels: npt.NDArray[np.uint8], voxel_ml: float) -> tuple[Notice, ...]:
+def image_notices(labels: npt.NDArray[np.uint8], voxel_ml: float) -> tuple[Notice, ...]:
+    """What the compartments themselves give cause to say: metal, or no spinal canal."""
     notices = []
     metal = int(np.count_nonzero(labels == BoneLabel.METAL))
     if metal:

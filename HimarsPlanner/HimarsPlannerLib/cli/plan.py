@@ -6,14 +6,19 @@ import time
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..lesions.gather import LesionSource
 from ..lesions.uptake.rule import PetMethod
+from ..progress import Progress
 from .session import AsJson, Debug, Quiet, session
 from .summary import summary_record, summary_table
+
+if TYPE_CHECKING:
+    from ..study.bone_labels import BoneLabels
+    from ..study.study import CtImage
 
 Level = Annotated[str, typer.Option("--level", help="Cohort level: -1, 1, 2 or 3 (20, 30, 40, 50 % of the reserve).")]
 WeightKg = Annotated[
@@ -28,6 +33,7 @@ InjectionTime = Annotated[
         "--injection-time", help="Time of injection in place of what the PET says or lacks, HH:MM or date T time."
     ),
 ]
+BONE_AUTO, BONE_TOTALSEGMENTATOR = "auto", "totalsegmentator"
 Force = Annotated[bool, typer.Option("--force", help="Replace the folder of an earlier run.")]
 
 
@@ -83,6 +89,21 @@ def plan(
         Path | None, typer.Option("--clinical", help="Clinical file; see himars-planner clinical-template.")
     ] = None,
     protocol: Annotated[Path | None, typer.Option("--protocol", help="Protocol file instead of HIMARS's own.")] = None,
+    bone: Annotated[
+        str,
+        typer.Option(
+            "--bone",
+            help="Where bone comes from: auto (the CT alone), totalsegmentator (run it, where it is installed), or a "
+            "file or folder of bone labels: TotalSegmentator's, .seg.nrrd, RTSTRUCT, DICOM SEG or a mask.",
+        ),
+    ] = BONE_AUTO,
+    cross_check: Annotated[
+        bool,
+        typer.Option(
+            "--cross-check",
+            help="Also plan with the intra-osseous volume of Sambuceti 2012 in place of trabecular bone.",
+        ),
+    ] = False,
     force: Force = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -118,10 +139,32 @@ def plan(
             progress=run.progress,
             register="rigid" if register is Register.RIGID else None,
         )
+        labels = _read_bone(bone, patient.ct, run.progress)
         reading_s = time.perf_counter() - begin
         made = make_plan(
-            patient, trial, level, lesions, run.progress, clinical=stated, lesion_rois=lesion_roi or (), split=split
+            patient,
+            trial,
+            level,
+            lesions,
+            run.progress,
+            clinical=stated,
+            lesion_rois=lesion_roi or (),
+            split=split,
+            bone=labels,
+            cross_check=cross_check,
         )
         made = replace(made, timing_s={"reading": reading_s, **made.timing_s})
         write_plan_folder(made, out, force, run.progress)
     run.show(summary_table(made, out), summary_record(made, out))
+
+
+def _read_bone(choice: str, ct: CtImage, progress: Progress) -> BoneLabels | None:
+    """Bone labels as asked for; None where bone is to be found in the CT alone."""
+    from ..study.bone_labels import read_bone_labels
+    from ..study.totalsegmentator import run_totalsegmentator
+
+    if choice == BONE_AUTO:
+        return None
+    if choice == BONE_TOTALSEGMENTATOR:
+        return run_totalsegmentator(ct, progress)
+    return read_bone_labels(Path(choice), ct, progress)

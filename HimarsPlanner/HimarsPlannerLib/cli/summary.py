@@ -15,7 +15,7 @@ from ..plan import Plan
 def summary_record(plan: Plan, out: Path) -> dict[str, Any]:
     """plan.json without the files and timings, with the folder that holds the rest."""
     record = plan_record(plan)
-    kept = ("schema", "protocol", "volumes_ml", "ratio", "lesions", "warnings")
+    kept = ("schema", "protocol", "volumes_ml", "ratio", "lesions", "warnings", "cross_check")
     return {"out": str(out.absolute()), **{name: record[name] for name in kept}}
 
 
@@ -44,4 +44,32 @@ def summary_table(plan: Plan, out: Path) -> RenderableType:
         row = (entry.rank, entry.tier, lesion.name, site, f"{lesion.volume_ml:.1f}", suv, decision.verdict)
         lesions.add_row(*map(str, row), decision.reason)
     warnings = [f"Warning: {notice.message}" for notice in plan.notices]
-    return Group(*warnings, volumes, "", lesions, "", f"Report: {out.absolute() / 'report.html'}")
+    other = [*_cross_check(plan), ""] if plan.cross_check else []
+    return Group(*warnings, volumes, "", *other, lesions, "", f"Report: {out.absolute() / 'report.html'}")
+
+
+def _cross_check(plan: Plan) -> list[RenderableType]:
+    """Volumes and selection under both definitions of bone, and what changes."""
+    other = plan.cross_check
+    if other is None:
+        return []
+    table = Table(show_edge=False, title=f"Cross-check with {other.source}", title_justify="left")
+    for number, heading in enumerate(
+        ("Bone", "Volume (ml)", "Reserve (ml)", "Budget (ml)", "Selected (ml)", "Lesions")
+    ):
+        table.add_column(heading, justify="right" if number else "left")
+    for name, reserve, selection in (
+        (plan.bone.definition, plan.reserve, plan.selection),
+        (other.definition, other.reserve, other.selection),
+    ):
+        volumes = (
+            reserve.total_trabecular_bone_ml,
+            reserve.bone_marrow_reserve_ml,
+            selection.budget_ml,
+            selection.selected_ml,
+        )
+        chosen = sum(decision.verdict == "selected" for decision in selection.decisions)
+        table.add_row(name, *(f"{volume:.1f}" for volume in volumes), str(chosen))
+    names = {decision.ranked.lesion.id: decision.ranked.lesion.name for decision in plan.selection.decisions}
+    differs = [names[identifier] for identifier in other.differs(plan.selection)]
+    return [table, f"Verdict differs for: {', '.join(differs)}" if differs else "The same lesions are selected."]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from colorsys import hsv_to_rgb
 from pathlib import Path
 
-from ..bone.compartments import BoneLabel
+from ..bone.compartments import BoneCompartments, BoneLabel
 from ..plan import Plan
 from ..progress import Progress, silent
 from ..report.html import write_report
@@ -26,6 +27,8 @@ BONE_SEGMENTS = (
     LabelSegment("Metal", (150, 150, 160), BoneLabel.METAL, IMPLANT),
     LabelSegment("Long-bone shaft cavity", (200, 150, 100), BoneLabel.SHAFT_CAVITY, BONE_MARROW),
 )
+
+GOLDEN = 0.618034
 
 
 def write_plan_folder(plan: Plan, out: Path, force: bool = False, progress: Progress = silent) -> None:
@@ -54,7 +57,8 @@ def write_plan_folder(plan: Plan, out: Path, force: bool = False, progress: Prog
         if rois and plan.study.ct.reference is not None:
             write_rtstruct(rois, plan.study.ct.reference, folder / "selected_lesions.dcm")
         progress("writing", 0.3)
-        write_label_segmentation(plan.bone.labels, BONE_SEGMENTS, plan.bone.grid, folder / "bone.seg.nrrd")
+        bone, file = plan.bone, folder / "bone.seg.nrrd"
+        write_label_segmentation(bone.labels, BONE_SEGMENTS, bone.grid, file, bone_segments(bone))
         write_segmentation(lesion_segments(decisions), plan.bone.grid, folder / "lesions.seg.nrrd")
         progress("writing", 0.6)
         write_report(plan, folder / "report.html")
@@ -90,6 +94,15 @@ def lesion_segments(decisions: Sequence[Decision]) -> list[Segment]:
             METASTASIS if decision.ranked.lesion.counts else None,
         )
         for decision in decisions
+    ]
+
+
+def bone_segments(bone: BoneCompartments) -> list[Segment]:
+    """Single bones, where labels told them, in colours that differ between neighbours in the list."""
+    colours = [tuple(round(255 * c) for c in hsv_to_rgb(n * GOLDEN % 1, 0.35, 0.95)) for n in range(len(bone.bones))]
+    return [
+        Segment(name, (r, g, b), region, BONE)
+        for (r, g, b), (name, region) in zip(colours, bone.bones.items(), strict=True)
     ]
 
 

@@ -11,11 +11,14 @@ from typing import Any, SupportsFloat
 
 import numpy as np
 
-from ..bone.compartments import BoneLabel
+from ..bone.compartments import BoneLabel, BoneVolumes
+from ..bone.coverage import Coverage
+from ..bone.reserve import Reserve
 from ..clinical.facts import Facts
-from ..plan import Plan
+from ..plan import CrossCheck, Plan
+from ..protocol.protocol import Protocol, ReferenceSettings
 from ..risk.score import Score
-from ..selection.selection import Decision
+from ..selection.selection import Decision, Selection
 from ..study.motion import rotation_deg
 from ..study.study import CtImage, PetImage, Registration, Source, Structure, Study
 
@@ -45,8 +48,9 @@ def plan_record(plan: Plan) -> dict[str, Any]:
         "inputs": _inputs(plan.study) | {"clinical_file": plan.clinical_file or None},
         "protocol": _protocol(plan),
         "bone": _bone(plan),
-        "volumes_ml": _volumes(plan),
+        "volumes_ml": _volumes(plan.reserve, plan.selection),
         "ratio": _number(plan.ratio, 6),
+        "cross_check": _cross_check(plan.cross_check, plan) if plan.cross_check else None,
         "lesions": [_lesion(decision) for decision in plan.selection.decisions],
         "warnings": [{"code": notice.code, "message": notice.message} for notice in plan.notices],
         "timing_s": {stage: _number(seconds, 3) for stage, seconds in plan.timing_s.items()},
@@ -141,27 +145,73 @@ def _protocol(plan: Plan) -> dict[str, Any]:
         "level": plan.level.name,
         "fraction": _number(plan.level.fraction, 6),
         "selection_rule": plan.selection.rule,
-        "settings": {"lesions": asdict(protocol.lesions), "risk": asdict(protocol.risk)},
+        "settings": {
+            "lesions": asdict(protocol.lesions),
+            "risk": asdict(protocol.risk),
+            "reference": _reference(protocol.reference),
+        },
         "sources": dict(protocol.sources),
     }
+
+
+def _reference(settings: ReferenceSettings) -> dict[str, float]:
+    shares = {f"marrow_share.{region}": share for region, share in settings.marrow_share.items()}
+    numbers = {name: value for name, value in asdict(settings).items() if name != "marrow_share"}
+    return {**numbers, **shares}
 
 
 def _bone(plan: Plan) -> dict[str, Any]:
     compartments = [label for label in BoneLabel if label is not BoneLabel.BACKGROUND]
     return {
         "definition": plan.bone.definition,
+        "source": plan.bone.source or None,
         "volumes_ml": {label.name.lower(): _number(plan.bone.volume_ml(label), 4) for label in compartments},
+        "bones": [_one_bone(name, volumes) for name, volumes in plan.bone.bone_volumes().items()],
+        "coverage": _coverage(plan.coverage, plan.protocol) if plan.coverage.known else None,
     }
 
 
-def _volumes(plan: Plan) -> dict[str, float | None]:
+def _coverage(coverage: Coverage, protocol: Protocol) -> dict[str, Any]:
+    low, high = coverage.share(protocol.reference.marrow_share)
     return {
-        "total_trabecular_bone": _number(plan.reserve.total_trabecular_bone_ml, 4),
-        "gtv_total": _number(plan.reserve.gtv_total_ml, 4),
-        "trabecular_in_gtv": _number(plan.reserve.trabecular_in_gtv_ml, 4),
-        "bone_marrow_reserve": _number(plan.reserve.bone_marrow_reserve_ml, 4),
-        "budget": _number(plan.selection.budget_ml, 4),
-        "selected_gtv": _number(plan.selection.selected_ml, 4),
+        "estimated": coverage.estimated,
+        "complete": coverage.complete,
+        "marrow_share": [_number(low, 4), _number(high, 4)],
+        "regions": [
+            {
+                "name": one.name,
+                "extent": one.extent,
+                "fraction_in_view": [_number(one.low, 4), _number(one.high, 4)],
+            }
+            for one in coverage.regions
+        ],
+    }
+
+
+def _one_bone(name: str, volumes: BoneVolumes) -> dict[str, Any]:
+    return {"name": name} | {part: _number(value, 4) for part, value in asdict(volumes).items()}
+
+
+def _volumes(reserve: Reserve, selection: Selection) -> dict[str, float | None]:
+    return {
+        "total_trabecular_bone": _number(reserve.total_trabecular_bone_ml, 4),
+        "gtv_total": _number(reserve.gtv_total_ml, 4),
+        "trabecular_in_gtv": _number(reserve.trabecular_in_gtv_ml, 4),
+        "bone_marrow_reserve": _number(reserve.bone_marrow_reserve_ml, 4),
+        "budget": _number(selection.budget_ml, 4),
+        "selected_gtv": _number(selection.selected_ml, 4),
+    }
+
+
+def _cross_check(other: CrossCheck, plan: Plan) -> dict[str, Any]:
+    chosen = [one.ranked.lesion.id for one in other.selection.decisions if one.verdict == "selected"]
+    return {
+        "definition": other.definition,
+        "source": other.source,
+        "volumes_ml": _volumes(other.reserve, other.selection),
+        "ratio": _number(other.ratio, 6),
+        "selected": chosen,
+        "differs": list(other.differs(plan.selection)),
     }
 
 

@@ -82,7 +82,11 @@ def write_segmentation(segments: Sequence[Segment], grid: Grid, file: Path) -> N
 
 
 def write_label_segmentation(
-    labels: npt.NDArray[np.unsignedinteger], segments: Sequence[LabelSegment], grid: Grid, file: Path
+    labels: npt.NDArray[np.unsignedinteger],
+    segments: Sequence[LabelSegment],
+    grid: Grid,
+    file: Path,
+    apart: Sequence[Segment] = (),
 ) -> None:
     """Write a label array; its other values are left out.
 
@@ -96,6 +100,8 @@ def write_label_segmentation(
         The grid of `labels`.
     file
         The file to write, by Slicer's convention ``*.seg.nrrd``.
+    apart
+        Regions in a further layer, after the labels; they may overlap these but not each other.
 
     Raises
     ------
@@ -105,9 +111,26 @@ def write_label_segmentation(
     keep = np.zeros(int(np.iinfo(labels.dtype).max) + 1, dtype=labels.dtype)
     for segment in segments:
         keep[segment.label] = segment.label
-    box = bounding_box(keep.astype(bool)[labels])
+    shown = keep.astype(bool)[labels]
+    for one in apart:
+        shown[one.region.box] |= one.region.mask
+    box = bounding_box(shown)
+    layers = [keep[labels[box]]]
     headers = [SegmentHeader(segment.name, segment.colour, segment.label, 0, segment.property) for segment in segments]
-    write_seg_nrrd([keep[labels[box]]], _start(box), headers, grid, file)
+    if apart:
+        layers.append(_one_layer(apart, box, labels.dtype))
+        headers += [SegmentHeader(one.name, one.colour, n, 1, one.property) for n, one in enumerate(apart, start=1)]
+    write_seg_nrrd(layers, _start(box), headers, grid, file)
+
+
+def _one_layer(
+    segments: Sequence[Segment], box: Slices, kind: np.dtype[np.unsignedinteger]
+) -> npt.NDArray[np.unsignedinteger]:
+    layer = np.zeros([s.stop - s.start for s in box], dtype=kind)
+    for label, segment in enumerate(segments, start=1):
+        part = tuple(slice(s.start - b.start, s.stop - b.start) for s, b in zip(segment.region.box, box, strict=True))
+        layer[part][segment.region.mask] = label
+    return layer
 
 
 def _bounds(regions: Sequence[Region]) -> Slices:

@@ -14,6 +14,11 @@ DEFAULT_FILE = Path(__file__).with_name("himars.toml")
 SELECTION_RULES = ("greedy-skip",)
 PET_METHODS = ("fixed-suv", "percent-of-max", "liver-based", "spleen-based")
 
+MARROW_REGIONS = (
+    *("skull", "cervical spine", "thoracic spine", "lumbar spine", "sacrum", "ribs", "sternum"),
+    *("clavicles", "scapulae", "upper humeri", "hip bones", "upper femora"),
+)
+
 
 @dataclass(frozen=True)
 class Level:
@@ -69,6 +74,23 @@ class RiskSettings:
 
 
 @dataclass(frozen=True)
+class ReferenceSettings:
+    """Adult-male reference for what is plausible (see himars.toml for sources).
+
+    Parameters
+    ----------
+    full_skeleton_low_ml, full_skeleton_high_ml
+        Range of the trabecular bone of a whole skeleton.
+    marrow_share
+        Share of the active marrow by region of the skeleton.
+    """
+
+    full_skeleton_low_ml: float
+    full_skeleton_high_ml: float
+    marrow_share: Mapping[str, float]
+
+
+@dataclass(frozen=True)
 class Protocol:
     """A trial's numbers.
 
@@ -87,6 +109,7 @@ class Protocol:
     selection_rule: str
     lesions: LesionSettings
     risk: RiskSettings
+    reference: ReferenceSettings
     sources: Mapping[str, str] = field(default_factory=dict)
 
     def level(self, name: str) -> Level:
@@ -147,6 +170,7 @@ def _build(data: Mapping[str, Any]) -> Protocol:
         selection_rule=rule,
         lesions=_lesion_settings(data["lesions"]),
         risk=RiskSettings(**_positive(data["risk"])),
+        reference=_reference_settings(data["reference"]),
         sources={str(name): str(source) for name, source in data.get("sources", {}).items()},
     )
 
@@ -156,6 +180,16 @@ def _lesion_settings(section: Mapping[str, Any]) -> LesionSettings:
     settings = LesionSettings(pet_method=str(section["pet_method"]), **_positive(numbers))
     check_lesion_settings(settings)
     return settings
+
+
+def _reference_settings(section: Mapping[str, Any]) -> ReferenceSettings:
+    numbers = {name: value for name, value in section.items() if name != "marrow_share"}
+    shares = _positive(section["marrow_share"])
+    if set(shares) != set(MARROW_REGIONS):
+        raise ValueError(f"marrow_share does not have the regions {', '.join(MARROW_REGIONS)}")
+    if sum(shares.values()) > 1.001:
+        raise ValueError(f"marrow_share adds up to {sum(shares.values()):g}, above 1")
+    return ReferenceSettings(marrow_share=shares, **_positive(numbers))
 
 
 def check_lesion_settings(settings: LesionSettings) -> None:

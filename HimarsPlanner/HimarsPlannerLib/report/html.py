@@ -8,6 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from ..anatomy import recognise
 from ..export.palette import SELECTED, TIERS, TRABECULAR, UNCOUNTED, css_colour
 from ..export.record import plan_record
 from ..plan import Plan
@@ -48,7 +49,13 @@ def render_report(plan: Plan) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"fixed": _fixed, "percent": _percent, "share": share, "sentence": _sentence}
+    environment.filters |= {
+        "fixed": _fixed,
+        "percent": _percent,
+        "share": share,
+        "sentence": _sentence,
+        "plain": _plain,
+    }
     scene = Scene.of(plan)
     pet = PetProjection.of(plan.study.pet.native) if plan.study.pet else None
     registration = plan.study.registration
@@ -58,6 +65,7 @@ def render_report(plan: Plan) -> str:
         patient=_patient(plan.study.patient),
         lesions=[_with_words(lesion) for lesion in record["lesions"] if lesion["counts"]],
         uncounted=[lesion for lesion in record["lesions"] if not lesion["counts"]],
+        names={lesion["id"]: lesion["source"]["names"] or [lesion["name"]] for lesion in record["lesions"]},
         settings=_settings(record),
         scores=_score_sources(record),
         domains=DOMAINS,
@@ -100,7 +108,10 @@ def _settings(record: Mapping[str, Any]) -> list[dict[str, Any]]:
     for section, numbers in protocol["settings"].items():
         values |= {f"{section}.{name}": value for name, value in numbers.items()}
     sources = protocol["sources"]
-    return [{"name": name, "value": value, "source": sources.get(name, "")} for name, value in values.items()]
+    return [
+        {"name": name, "value": value, "source": sources.get(name) or sources.get(name.rpartition(".")[0], "")}
+        for name, value in values.items()
+    ]
 
 
 def _score_sources(record: Mapping[str, Any]) -> dict[str, str]:
@@ -118,6 +129,12 @@ def _colours() -> dict[str, Any]:
         "canal": css_colour(CANAL),
         "uncounted": css_colour(UNCOUNTED),
     }
+
+
+def _plain(bone: str) -> str:
+    """Name of a bone as a physician says it, e.g. "left rib 7"."""
+    part = recognise(bone)
+    return part.name if part is not None else bone
 
 
 def _fixed(value: float | None, digits: int = 1) -> str:

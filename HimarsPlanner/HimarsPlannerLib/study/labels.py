@@ -2,18 +2,57 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from scipy import ndimage
 
 from ..errors import InputError
+from ..grid import Grid
 from .image_file import ImageFile, load, stem
 from .segments import Segment, place_segments
 from .structure_set import StructureSet
 from .study import CtImage, Source
 
 MOST_LABELS = 2000
+
+
+@dataclass(frozen=True)
+class LabelFile:
+    """A label image as it is stored.
+
+    Parameters
+    ----------
+    layers
+        Label arrays (z, y, x) on the file's own axes; segments that overlap are in different ones.
+    grid
+        Where the voxels are.
+    segments
+        What the labels are.
+    named
+        Whether the file itself names them.
+    """
+
+    layers: tuple[npt.NDArray[np.int32], ...]
+    grid: Grid
+    segments: tuple[Segment, ...]
+    named: bool
+
+
+def load_label_file(file: Path) -> LabelFile:
+    """Read a label image on its own lattice.
+
+    Raises
+    ------
+    InputError
+        The file is not a label image.
+    """
+    image = load(file)
+    layers = _layers(image, file)
+    named = _named_segments(image, len(layers), file)
+    return LabelFile(tuple(layers), image.grid, tuple(named or _values(layers[0], file)), bool(named))
 
 
 def read_label_file(file: Path, ct: CtImage) -> StructureSet:
@@ -39,9 +78,8 @@ def read_label_file(file: Path, ct: CtImage) -> StructureSet:
     GeometryError
         Its grid does not overlap the CT.
     """
-    image = load(file)
-    layers = _layers(image, file)
-    structures, notices = place_segments(layers, _segments(image, layers, file), image.grid, ct.volume.grid, str(file))
+    labels = load_label_file(file)
+    structures, notices = place_segments(labels.layers, labels.segments, labels.grid, ct.volume.grid, str(file))
     return StructureSet(structures, Source(modality="image", description=file.name, files=(file,)), notices)
 
 
@@ -58,7 +96,7 @@ def _layers(image: ImageFile, file: Path) -> list[npt.NDArray[np.int32]]:
     return [np.ascontiguousarray(array[..., layer].astype(np.int32)) for layer in range(array.shape[-1])]
 
 
-def _segments(image: ImageFile, layers: list[npt.NDArray[np.int32]], file: Path) -> list[Segment]:
+def _named_segments(image: ImageFile, layers: int, file: Path) -> list[Segment]:
     stated = image.metadata
     segments = []
     for number in range(len(stated)):
@@ -66,15 +104,17 @@ def _segments(image: ImageFile, layers: list[npt.NDArray[np.int32]], file: Path)
         if f"{prefix}LabelValue" in stated:
             name = stated.get(f"{prefix}Name") or f"Segment {number + 1}"
             value, layer = int(stated[f"{prefix}LabelValue"]), int(stated.get(f"{prefix}Layer", "0"))
-            if value < 1 or not 0 <= layer < len(layers):
+            if value < 1 or not 0 <= layer < layers:
                 raise InputError(
                     f"{file}: segment {name!r} has label {value} in layer {layer}",
-                    f"a label from 1 in one of {len(layers)} layer(s)",
+                    f"a label from 1 in one of {layers} layer(s)",
                     "save the segmentation again",
                 )
             segments.append(Segment(name, value, value, layer))
-    if segments:
-        return segments
-    values = [int(value) for value in np.unique(layers[0]) if value]
+    return segments
+
+
+def _values(labels: npt.NDArray[np.int32], file: Path) -> list[Segment]:
+    values = [value for value, box in enumerate(ndimage.find_objects(labels), start=1) if box is not None]
     only = len(values) == 1
     return [Segment(stem(file) if only else f"{stem(file)} {value}", value, value) for value in values]

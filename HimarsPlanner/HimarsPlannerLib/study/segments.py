@@ -77,7 +77,7 @@ def place_segments(
     GeometryError
         The two grids do not overlap.
     """
-    _check_overlap(grid, ct, name)
+    check_overlap(grid, ct, name)
     same = grid.same_as(ct)
     placed: dict[int, _Placed] = {}
     for layer, labels in enumerate(layers):
@@ -103,7 +103,14 @@ def _region(labels: LabelArray, boxes: Sequence[Box], value: int, grid: Grid) ->
     return Region(grid, (box[0].start, box[1].start, box[2].start), labels[box] == value)
 
 
-def _check_overlap(grid: Grid, ct: Grid, name: str) -> None:
+def check_overlap(grid: Grid, ct: Grid, name: str) -> None:
+    """Refuse a lattice that lies elsewhere than the CT.
+
+    Raises
+    ------
+    GeometryError
+        The two grids do not overlap.
+    """
     corners = np.array([[z, y, x] for z in (0, 1) for y in (0, 1) for x in (0, 1)]) * (np.array(grid.shape) - 1)
     index = ct.to_index(grid.to_lps(corners))
     if np.any(index.max(axis=0) < -0.5) or np.any(index.min(axis=0) > np.array(ct.shape) - 0.5):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from ...anatomy import Part, recognise
 from ...region import Region
@@ -13,16 +14,26 @@ from ..lesion import Site
 
 NEAR_MM = 10.0
 WORTH_NAMING = 0.2
+NONE_GIVEN: Mapping[str, Region] = MappingProxyType({})
 Labels = dict[str, tuple[Part, list[Region]]]
 
 
-def bone_labels(structures: Iterable[Structure]) -> Labels:
-    """Bones among structures, by their plain name."""
+def bone_labels(structures: Iterable[Structure], given: Mapping[str, Region] = NONE_GIVEN) -> Labels:
+    """Bones by their plain name.
+
+    Parameters
+    ----------
+    structures
+        Structures of the study, bones and others.
+    given
+        Bones that the skeleton itself was made of.
+    """
+    named = [*((structure.name, structure.region) for structure in structures), *given.items()]
     labels: Labels = {}
-    for structure in structures:
-        part = recognise(structure.name)
-        if part is not None and part.kind == "bone" and structure.region.voxels:
-            labels.setdefault(part.name, (part, []))[1].append(structure.region)
+    for name, region in named:
+        part = recognise(name)
+        if part is not None and part.kind == "bone" and region.voxels:
+            labels.setdefault(part.name, (part, []))[1].append(region)
     return labels
 
 

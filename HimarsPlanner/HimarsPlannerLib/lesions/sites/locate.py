@@ -41,7 +41,8 @@ class SiteFinder:
     def of(cls, study: Study, bone: BoneCompartments) -> SiteFinder:
         """Finder for a study."""
         marks = find_landmarks(study.ct.volume, bone)
-        return cls(marks, bone.skeleton, labelled.bone_labels(study.structures), station.soft_labels(study.structures))
+        bones = labelled.bone_labels(study.structures, bone.bones)
+        return cls(marks, bone.skeleton, bones, station.soft_labels(study.structures))
 
     def locate(self, lesion: Region, kind: Kind, organ: str = "") -> Site:
         """Site of a lesion.
