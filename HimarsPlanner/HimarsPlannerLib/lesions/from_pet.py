@@ -149,8 +149,8 @@ def _notices(
     if uptake.outside:
         volume = sum(found.region.volume_ml for found in uptake.outside)
         message = (
-            f"{len(uptake.outside)} region(s) of uptake outside bone ({volume:.1f} ml) need review: they count as no "
-            "metastases until accepted (--accept NAME, or the clinical file)."
+            f"{len(uptake.outside)} region(s) of uptake not known to be in bone ({volume:.1f} ml) need review: they "
+            "count as no metastases until accepted (--accept NAME, or the clinical file)."
         )
         notices.append(Notice("uptake-needs-review", message))
     if hidden:

@@ -116,8 +116,10 @@ def _is_collection(structure: Structure, study: Study) -> bool:
     alone = sum(one.source == structure.source for one in study.structures) == 1
     if source.modality not in ("image", "SEG") or not alone:
         return False
-    named_after_file = bool(source.files) and structure.name == stem(source.files[0]) and not is_lesion(structure)
-    return named_after_file or COLLECTION.match(structure.name.lower()) is not None
+    named_after_file = bool(source.files) and structure.name == stem(source.files[0])
+    return (named_after_file and recognise(structure.name) is None) or COLLECTION.match(
+        structure.name.lower()
+    ) is not None
 
 
 def _components(structure: Structure, study: Study, settings: LesionSettings, notices: list[Notice]) -> list[Candidate]:

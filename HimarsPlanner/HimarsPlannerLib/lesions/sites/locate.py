@@ -56,7 +56,7 @@ class SiteFinder:
             Labelled organ that holds it; "" for none.
         """
         if kind != "bone" and organ:
-            return Site(organ)
+            return Site(organ, estimated=False)
         in_bone = labelled.site_by_labels(lesion, self.bones)
         in_bone = in_bone or Site(estimate_site(np.asarray(lesion.centroid_lps), self.marks))
         if kind == "bone":
