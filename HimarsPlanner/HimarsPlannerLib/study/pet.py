@@ -54,8 +54,8 @@ def read_native_pet(
     image = read_dicom_image(series, regular=False, progress=progress)
     with legible(series.label):
         suv = suv_factor(image.headers, overrides)
+        weight_kg = overrides.weight_kg or float(text(image.headers[0], "PatientWeight") or 0)
     volume = Volume(np.asarray(image.volume.array * np.float32(suv.factor), dtype=np.float32), image.volume.grid)
-    weight_kg = overrides.weight_kg or float(text(image.headers[0], "PatientWeight") or 0)
     suv = replace(suv, notices=(*suv.notices, *implausible_activity(volume, weight_kg)))
     return NativePet(volume, image.stack.offsets_mm, suv, recovered_activity(volume, weight_kg))
 

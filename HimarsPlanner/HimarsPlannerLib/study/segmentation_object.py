@@ -13,7 +13,7 @@ from pydicom.sr.coding import Code
 
 from ..errors import GeometryError, InputError
 from ..notice import Notice
-from .header import legible, read_dataset, text
+from .header import LIBRARY_ERRORS, legible, read_dataset, text
 from .seg_frames import SegFrames
 from .seg_volume import LabelArray, SegVolume
 from .segments import Segment, place_segments
@@ -69,7 +69,8 @@ def read_segmentation_object(file: Path, ct: CtImage) -> StructureSet:
         voxels = _voxels(seg, file)
         described = [seg.get_segment_description(n) for n in seg.segment_numbers if n != BACKGROUND]
         numbers = [int(one.segment_number) for one in described]
-        labels = voxels.labels()
+        with legible(str(file), LIBRARY_ERRORS):
+            labels = voxels.labels()
         segments = [
             Segment(
                 one.segment_label or f"Segment {number}",
@@ -81,7 +82,7 @@ def read_segmentation_object(file: Path, ct: CtImage) -> StructureSet:
             for layer, (number, one) in enumerate(zip(numbers, described, strict=True))
         ]
         blurred: list[int] = []
-        layers = [labels] if labels is not None else _one_by_one(voxels, numbers, blurred)
+        layers = [labels] if labels is not None else _one_by_one(voxels, numbers, blurred, file)
         structures, notices = place_segments(
             layers, segments, voxels.grid, ct.volume.grid, str(file), voxels.offsets_mm
         )
@@ -103,7 +104,8 @@ def _load(file: Path) -> hd.seg.Segmentation:
         raise InputError(f"{file} is {modality or 'not DICOM'}", "a DICOM SEG", "name the segmentation's file")
     if "TotalPixelMatrixColumns" in dataset:
         raise InputError(f"{file} is a segmentation of a microscopy slide", "one of the planning CT", "take it out")
-    return hd.seg.Segmentation.from_dataset(dataset, copy=False)
+    with legible(str(file), LIBRARY_ERRORS):
+        return hd.seg.Segmentation.from_dataset(dataset, copy=False)
 
 
 def _check_frame(seg: hd.seg.Segmentation, ct: CtImage, file: Path) -> None:
@@ -117,7 +119,9 @@ def _check_frame(seg: hd.seg.Segmentation, ct: CtImage, file: Path) -> None:
 
 
 def _voxels(seg: hd.seg.Segmentation, file: Path) -> SegVolume | SegFrames:
-    found = SegVolume.of(seg) or SegFrames.of(seg)
+    with legible(str(file), LIBRARY_ERRORS):
+        regular = SegVolume.of(seg)
+    found = regular or SegFrames.of(seg)
     if found is None:
         raise GeometryError(
             f"The frames of {file} are not slices of one volume (no positions, or not equally spaced)",
@@ -127,10 +131,13 @@ def _voxels(seg: hd.seg.Segmentation, file: Path) -> SegVolume | SegFrames:
     return found
 
 
-def _one_by_one(voxels: SegVolume | SegFrames, numbers: Sequence[int], blurred: list[int]) -> Iterator[LabelArray]:
+def _one_by_one(
+    voxels: SegVolume | SegFrames, numbers: Sequence[int], blurred: list[int], file: Path
+) -> Iterator[LabelArray]:
     """Each segment as an array of 0 and 1; numbers of those that had fractions are added to `blurred`."""
     for number in numbers:
-        values = voxels.fractions(number)
+        with legible(str(file), LIBRARY_ERRORS):
+            values = voxels.fractions(number)
         if np.any((values > 0) & (values < 1)):
             blurred.append(number)
         yield np.ascontiguousarray(values >= THRESHOLD, dtype=np.uint8)

@@ -1,8 +1,5 @@
 """Rigid registration of two CTs of one patient by the mutual information in and around bone."""
 
-# mypy: disable-error-code="no-untyped-call"
-# SimpleITK's own stubs leave most of its methods untyped.
-
 from __future__ import annotations
 
 from dataclasses import dataclass
