@@ -110,6 +110,26 @@ def test_kind_follows_name_and_bone() -> None:
     assert [lesion.kind for lesion in gather_lesions(patient, bone(), SETTINGS).lesions] == ["bone", "node", "other"]
 
 
+def test_what_is_drawn_in_a_gap_of_the_bone_is_a_lytic_bone_lesion_and_told() -> None:
+    """A block of bone of 20 x 28 x 60 mm with a hole of 12 x 12 x 12 mm that reaches its surface."""
+    hole = box(slice(4, 8), slice(10, 16), slice(10, 16))
+    eaten = bone().labels.copy()
+    eaten[hole.box] = 0
+    node = box(slice(4, 8), slice(10, 16), slice(17, 23))
+    patient = study(gtv(hole), gtv(node, "GTV2"))
+    findings = gather_lesions(patient, BoneCompartments(eaten, GRID, "test/1"), SETTINGS)
+    assert [(lesion.kind, lesion.in_bone) for lesion in findings.lesions] == [("bone", 0.0), ("other", 0.0)]
+    assert next(n.message for n in findings.notices if n.code == "lesion-in-bone-gap").startswith("GTV1: ")
+
+
+def test_labelled_bones_tell_a_lesion_in_bone_where_ct_does_not() -> None:
+    spot = box(slice(12, 16), slice(10, 16), slice(22, 28))
+    label = Structure("rib_left_7", "ORGAN", box(slice(12, 16), slice(10, 16), slice(24, 28)))
+    findings = gather_lesions(study(gtv(spot), label), bone(), SETTINGS)
+    assert [(lesion.kind, lesion.site.name) for lesion in findings.lesions] == [("bone", "left rib 7")]
+    assert findings.notices == ()
+
+
 def test_a_patient_without_lesions_has_none() -> None:
     findings = gather_lesions(study(), bone(), SETTINGS)
     assert findings.lesions == ()
