@@ -167,18 +167,24 @@ def test_sources_that_differ_are_told_with_both_volumes() -> None:
 
 def test_uptake_outside_bone_needs_review_until_it_is_accepted() -> None:
     patient = study(uptake=SOFT_SPOT)
-    (candidate,) = gather_lesions(patient, bone(), SETTINGS).lesions
+    findings = gather_lesions(patient, bone(), SETTINGS)
+    (candidate,) = findings.lesions
     assert (candidate.name, candidate.kind, candidate.counts) == ("Uptake-1", "node", False)
     assert "outside bone" in candidate.needs_review
-    (accepted,) = gather_lesions(patient, bone(), SETTINGS, accepted=["Uptake-1"]).lesions
+    assert [notice.code for notice in findings.notices] == ["uptake-needs-review"]
+    findings = gather_lesions(patient, bone(), SETTINGS, accepted=["Uptake-1"])
+    (accepted,) = findings.lesions
     assert (accepted.counts, accepted.needs_review) == (True, "")
+    assert findings.notices == ()
 
 
 def test_uptake_that_needs_review_adds_its_name_to_a_contour_but_no_voxel() -> None:
     larger = box(slice(3, 10), slice(9, 18), slice(20, 29))
     patient = study(gtv(SOFT_SPOT, "GTVn1"), uptake=larger)
-    (lesion,) = gather_lesions(patient, bone(), SETTINGS, LesionSource.BOTH).lesions
+    findings = gather_lesions(patient, bone(), SETTINGS, LesionSource.BOTH)
+    (lesion,) = findings.lesions
     assert (lesion.origin.names, lesion.counts) == (("GTVn1", "Uptake-1"), True)
+    assert "uptake-needs-review" not in [notice.code for notice in findings.notices]
     assert lesion.region.voxels == SOFT_SPOT.voxels
     (accepted,) = gather_lesions(patient, bone(), SETTINGS, LesionSource.BOTH, accepted=["Uptake-1"]).lesions
     assert accepted.region.voxels == larger.voxels

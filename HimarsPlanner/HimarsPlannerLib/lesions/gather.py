@@ -13,7 +13,7 @@ from ..protocol.protocol import LesionSettings
 from ..study.structure_set import listed
 from ..study.study import Structure, Study
 from .candidate import Candidate
-from .from_pet import from_pet
+from .from_pet import from_pet, review_notices
 from .imported import from_structures, lesion_structures
 from .kind import KindFinder
 from .lesion import Lesion
@@ -98,7 +98,7 @@ def gather_lesions(
     sites = SiteFinder.of(study, bone)
     kinds = KindFinder(bone, sites.bones)
     lesions = _measure(merged, study, sites, kinds)
-    return Findings(lesions, (*differences, *notices, *_gap_notice(merged, kinds)))
+    return Findings(lesions, (*differences, *review_notices(merged), *notices, *_gap_notice(merged, kinds)))
 
 
 def _sources(
