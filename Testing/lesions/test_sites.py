@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from HimarsPlannerLib.bone.compartments import BoneCompartments
+from HimarsPlannerLib.bone.compartments import BoneCompartments, BoneLabel
 from HimarsPlannerLib.bone.segment import segment_bone
 from HimarsPlannerLib.grid import Grid, Volume
 from HimarsPlannerLib.lesions.sites.geometry import estimate_site
@@ -204,6 +204,14 @@ def test_a_node_has_the_station_of_the_vessel_beside_it(vessel: str, site: str) 
 def test_a_node_far_from_every_vessel_is_a_node_and_no_more() -> None:
     far = Structure("aorta", "", box(slice(0, 20), slice(0, 2), slice(0, 2)))
     assert finder(far).locate(box(slice(5, 8), slice(20, 23), slice(32, 35)), "node").name == "node, left"
+
+
+def test_beside_bone_of_which_only_the_side_is_known_says_just_that() -> None:
+    labels = np.zeros(GRID.shape, np.uint8)
+    labels[:, 18:30, 24:30] = BoneLabel.CORTICAL
+    ct = CtImage(Volume(np.zeros(GRID.shape, np.int16), GRID), Source("CT", "ct", ()))
+    place = SiteFinder.of(Study("P", ct), BoneCompartments(labels, GRID, "test"))
+    assert place.locate(box(slice(5, 8), slice(20, 23), slice(30, 34)), "other").name == "soft tissue, left"
 
 
 def test_a_lesion_in_an_organ_bears_its_name() -> None:

@@ -59,7 +59,7 @@ def lesion_structures(study: Study, patterns: Sequence[str] = ()) -> list[Struct
             raise InputError(
                 f"No structure is called {pattern!r}; the study has: {', '.join(names) or 'no structures'}",
                 "the name of a structure, * standing for any characters",
-                f"did you mean {near[0]!r}?" if near else "name the lesions with --lesion-roi",
+                f"did you mean {near[0]!r}?" if near else "give one of these names",
             )
     return [one for one in study.structures if any(_matches(one, pattern) for pattern in patterns)]
 

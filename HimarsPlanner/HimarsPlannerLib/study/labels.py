@@ -8,10 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import InputError
+from ..region import Region
 from .image_file import ImageFile, load, stem
 from .segments import Segment, place_segments
 from .structure_set import StructureSet
-from .study import CtImage, Source
+from .study import CtImage, Source, Structure
 
 MOST_LABELS = 2000
 
@@ -30,7 +31,7 @@ def read_label_file(file: Path, ct: CtImage) -> StructureSet:
     Returns
     -------
     StructureSet
-        One structure for each segment, or each label value but 0.
+        One structure for each segment, or each label value but 0; a file without labels is one empty structure.
 
     Raises
     ------
@@ -41,8 +42,14 @@ def read_label_file(file: Path, ct: CtImage) -> StructureSet:
     """
     image = load(file)
     layers = _layers(image, file)
-    structures, notices = place_segments(layers, _segments(image, layers, file), image.grid, ct.volume.grid, str(file))
-    return StructureSet(structures, Source(modality="image", description=file.name, files=(file,)), notices)
+    segments = _segments(image, layers, file)
+    source = Source(modality="image", description=file.name, files=(file,))
+    if not segments:
+        # Programs write a file for each class they know: an empty one says nothing, unless it should be a lesion.
+        nowhere = Region(ct.volume.grid, (0, 0, 0), np.zeros((0, 0, 0), dtype=bool))
+        return StructureSet((Structure(stem(file), "", nowhere),), source)
+    structures, notices = place_segments(layers, segments, image.grid, ct.volume.grid, str(file))
+    return StructureSet(structures, source, notices)
 
 
 def _layers(image: ImageFile, file: Path) -> list[npt.NDArray[np.int32]]:

@@ -28,6 +28,8 @@ ARM_OFFSET = (120.0, 165.0)
 SKULL_HALF_WIDTH = 100.0
 FACE_HEIGHT = 110.0
 LUNG_END_BAND = 25.0
+SIDES = ("left", "right", "midline")
+"""Sites of which only the side is known."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ def estimate_site(point_lps: FloatArray, marks: Landmarks) -> str:
     for part in (_head, _spine, _hip, _chest, _above_chest):
         if name := part(place):
             return name
-    return "midline" if place.offset <= SPINE["half_width"] else "left" if place.side > 0 else "right"
+    left, right, midline = SIDES
+    return midline if place.offset <= SPINE["half_width"] else left if place.side > 0 else right
 
 
 def _head(place: _Place) -> str:
