@@ -41,16 +41,27 @@ def real_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def demo_phantom(tmp_path_factory: pytest.TempPathFactory) -> Phantom:
-    """Build the made patient of seed 1, its pelvis at coarse spacing; once for all processes of a test run."""
+def phantom_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Phantom]:
+    """Build a made patient once for all processes of a test run; arguments as of `build_phantom` after a name."""
     base = tmp_path_factory.getbasetemp()
-    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "demo_phantom.pickle"
-    with FileLock(f"{shared}.lock"):
-        if not shared.exists():
-            shared.write_bytes(pickle.dumps(build_phantom(1, (2.0, 2.0, 3.0), "pelvis")))
-        phantom = pickle.loads(shared.read_bytes())  # noqa: S301 - written by this very run
-    assert isinstance(phantom, Phantom)
-    return phantom
+    folder = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def made(name: str, *args: object, **options: object) -> Phantom:
+        file = folder / f"{name}.pickle"
+        with FileLock(f"{file}.lock"):
+            if not file.exists():
+                file.write_bytes(pickle.dumps(build_phantom(*args, **options)))  # type: ignore[arg-type]
+            phantom = pickle.loads(file.read_bytes())  # noqa: S301 - written by this very run
+        assert isinstance(phantom, Phantom)
+        return phantom
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def demo_phantom(phantom_once: Callable[..., Phantom]) -> Phantom:
+    """Build the made patient of seed 1, its pelvis at coarse spacing."""
+    return phantom_once("demo", 1, (2.0, 2.0, 3.0), "pelvis")
 
 
 @pytest.fixture(scope="session")

@@ -56,3 +56,12 @@ def test_bounding_box_margin_stays_in_the_array() -> None:
     mask = np.zeros(GRID.shape, bool)
     mask[0, 2, 5] = True
     assert bounding_box(mask, margin=1) == (slice(0, 2), slice(1, 4), slice(4, 6))
+
+
+def test_cut_is_the_region_in_the_other_ones_block() -> None:
+    rng = np.random.default_rng(2)
+    for _ in range(20):
+        first, second = (Region.from_array(rng.random(GRID.shape) > 0.9, GRID) for _ in range(2))
+        assert np.array_equal(first.cut(second), first.to_array()[second.box])
+    far = Region(GRID, (0, 0, 0), np.ones((1, 1, 1), bool))
+    assert not far.cut(Region(GRID, tuple(n - 1 for n in GRID.shape), np.ones((1, 1, 1), bool))).any()  # type: ignore[arg-type]

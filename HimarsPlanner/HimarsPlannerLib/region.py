@@ -86,6 +86,17 @@ class Region:
         full[self.box] = self.mask
         return full
 
+    def cut(self, other: Region) -> BoolArray:
+        """Voxels of this region in the block of another on the same grid; shape of the other's mask."""
+        block = np.zeros(other.mask.shape, dtype=bool)
+        low = np.maximum(self.start, other.start)
+        high = np.minimum(np.add(self.start, self.mask.shape), np.add(other.start, other.mask.shape))
+        if np.all(high > low):
+            here = tuple(slice(a - s, b - s) for a, b, s in zip(low, high, other.start, strict=True))
+            there = tuple(slice(a - s, b - s) for a, b, s in zip(low, high, self.start, strict=True))
+            block[here] = self.mask[there]
+        return block
+
     def overlap(self, other: Region) -> int:
         """Number of voxels in both regions.
 

@@ -110,6 +110,26 @@ def test_kind_follows_name_and_bone() -> None:
     assert [lesion.kind for lesion in gather_lesions(patient, bone(), SETTINGS).lesions] == ["bone", "node", "other"]
 
 
+def test_what_is_drawn_in_a_gap_of_the_bone_is_a_lytic_bone_lesion_and_told() -> None:
+    """A block of bone of 20 x 28 x 60 mm with a hole of 12 x 12 x 12 mm that reaches its surface."""
+    hole = box(slice(4, 8), slice(10, 16), slice(10, 16))
+    eaten = bone().labels.copy()
+    eaten[hole.box] = 0
+    node = box(slice(4, 8), slice(10, 16), slice(17, 23))
+    patient = study(gtv(hole), gtv(node, "GTV2"))
+    findings = gather_lesions(patient, BoneCompartments(eaten, GRID, "test/1"), SETTINGS)
+    assert [(lesion.kind, lesion.in_bone) for lesion in findings.lesions] == [("bone", 0.0), ("other", 0.0)]
+    assert next(n.message for n in findings.notices if n.code == "lesion-in-bone-gap").startswith("GTV1: ")
+
+
+def test_labelled_bones_tell_a_lesion_in_bone_where_ct_does_not() -> None:
+    spot = box(slice(12, 16), slice(10, 16), slice(22, 28))
+    label = Structure("rib_left_7", "ORGAN", box(slice(12, 16), slice(10, 16), slice(24, 28)))
+    findings = gather_lesions(study(gtv(spot), label), bone(), SETTINGS)
+    assert [(lesion.kind, lesion.site.name) for lesion in findings.lesions] == [("bone", "left rib 7")]
+    assert findings.notices == ()
+
+
 def test_a_patient_without_lesions_has_none() -> None:
     findings = gather_lesions(study(), bone(), SETTINGS)
     assert findings.lesions == ()
@@ -147,18 +167,24 @@ def test_sources_that_differ_are_told_with_both_volumes() -> None:
 
 def test_uptake_outside_bone_needs_review_until_it_is_accepted() -> None:
     patient = study(uptake=SOFT_SPOT)
-    (candidate,) = gather_lesions(patient, bone(), SETTINGS).lesions
+    findings = gather_lesions(patient, bone(), SETTINGS)
+    (candidate,) = findings.lesions
     assert (candidate.name, candidate.kind, candidate.counts) == ("Uptake-1", "node", False)
     assert "outside bone" in candidate.needs_review
-    (accepted,) = gather_lesions(patient, bone(), SETTINGS, accepted=["Uptake-1"]).lesions
+    assert [notice.code for notice in findings.notices] == ["uptake-needs-review"]
+    findings = gather_lesions(patient, bone(), SETTINGS, accepted=["Uptake-1"])
+    (accepted,) = findings.lesions
     assert (accepted.counts, accepted.needs_review) == (True, "")
+    assert findings.notices == ()
 
 
 def test_uptake_that_needs_review_adds_its_name_to_a_contour_but_no_voxel() -> None:
     larger = box(slice(3, 10), slice(9, 18), slice(20, 29))
     patient = study(gtv(SOFT_SPOT, "GTVn1"), uptake=larger)
-    (lesion,) = gather_lesions(patient, bone(), SETTINGS, LesionSource.BOTH).lesions
+    findings = gather_lesions(patient, bone(), SETTINGS, LesionSource.BOTH)
+    (lesion,) = findings.lesions
     assert (lesion.origin.names, lesion.counts) == (("GTVn1", "Uptake-1"), True)
+    assert "uptake-needs-review" not in [notice.code for notice in findings.notices]
     assert lesion.region.voxels == SOFT_SPOT.voxels
     (accepted,) = gather_lesions(patient, bone(), SETTINGS, LesionSource.BOTH, accepted=["Uptake-1"]).lesions
     assert accepted.region.voxels == larger.voxels

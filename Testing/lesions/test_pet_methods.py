@@ -18,7 +18,6 @@ from HimarsPlannerLib.region import Region
 from HimarsPlannerLib.study.study import PetImage, Source, SuvFactor
 
 GRID = Grid((60, 60, 60), (1.0, 1.0, 1.0))
-FAR_CORNER = Region(GRID, (30, 30, 30), np.ones((9, 9, 9), bool))
 SETTINGS = read_protocol().lesions
 BONE = np.ones(GRID.shape, bool)
 NOTHING = np.zeros(GRID.shape, bool)
@@ -107,19 +106,31 @@ def test_the_organ_is_measured_on_the_pets_own_voxels() -> None:
     assert rule.detection_suv == pytest.approx(4.30 * (1 + 0.5 / 5.5), rel=0.02)
 
 
+def test_what_another_organs_label_claims_is_not_measured() -> None:
+    suv = liver(5.0, 0.5)
+    kidney = Region(GRID, (20, 20, 20), np.ones((12, 12, 12), bool))
+    suv[kidney.box] = 40.0
+    settings = replace(SETTINGS, pet_method="liver-based")
+    rule = choose_rule(settings, pet(suv), (organ(), Organ("right kidney", kidney, has_uptake=True)))
+    assert rule.detection_suv == pytest.approx(4.30 * 1.1, rel=0.01)
+
+
+TINY = replace(organ(), region=Region(GRID, (30, 30, 30), np.ones((9, 9, 9), bool)))
+
+
 @pytest.mark.parametrize(
-    ("method", "organs", "suv", "description", "message"),
+    ("method", "organs", "deviation", "description", "message"),
     [
-        ("liver-based", (), liver(5, 0.5), "PSMA", "needs a liver label"),
-        ("spleen-based", (organ("liver"),), liver(5, 0.5), "PSMA", "needs a spleen label"),
-        ("liver-based", (organ(),), liver(5, 0.5), "18F-PSMA-1007 WB", "liver excretes"),
-        ("liver-based", (organ(),), liver(5, 4.0), "PSMA", "variation"),
-        ("liver-based", (replace(organ(), region=FAR_CORNER),), liver(5, 0.5), "", "0.0 ml"),
+        ("liver-based", (), 0.5, "PSMA", "needs a liver label"),
+        ("spleen-based", (organ("liver"),), 0.5, "PSMA", "needs a spleen label"),
+        ("liver-based", (organ(),), 0.5, "18F-PSMA-1007 WB", "liver excretes"),
+        ("liver-based", (organ(),), 4.0, "PSMA", "variation"),
+        ("liver-based", (TINY,), 0.5, "PSMA", "0.0 ml"),
     ],
-)  # fmt: skip
+)
 def test_a_reference_organ_that_cannot_serve_is_refused(
-    method: str, organs: tuple[Organ, ...], suv: np.ndarray, description: str, message: str
+    method: str, organs: tuple[Organ, ...], deviation: float, description: str, message: str
 ) -> None:
     settings = replace(SETTINGS, pet_method=method)
     with pytest.raises(InputError, match=message):
-        choose_rule(settings, pet(suv, description), organs)
+        choose_rule(settings, pet(liver(5, deviation), description), organs)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from HimarsPlannerLib.bone.compartments import BoneCompartments
+from HimarsPlannerLib.bone.compartments import BoneCompartments, BoneLabel
+from HimarsPlannerLib.bone.segment import segment_bone
 from HimarsPlannerLib.grid import Grid, Volume
 from HimarsPlannerLib.lesions.sites.geometry import estimate_site
 from HimarsPlannerLib.lesions.sites.labelled import bone_labels, site_by_labels
@@ -16,6 +18,7 @@ from HimarsPlannerLib.lesions.sites.landmarks import Landmarks, find_landmarks
 from HimarsPlannerLib.lesions.sites.locate import SiteFinder
 from HimarsPlannerLib.phantom.build import Phantom, build_phantom
 from HimarsPlannerLib.region import Region
+from HimarsPlannerLib.study.image_file import read_image_file
 from HimarsPlannerLib.study.study import CtImage, Source, Structure, Study
 
 GRID = Grid((40, 30, 20), (2.0, 2.0, 3.0))
@@ -119,6 +122,22 @@ def test_landmarks_do_not_depend_on_the_direction_in_which_slices_are_stored(dem
     assert other.crests == pytest.approx(marks.crests, abs=6)
 
 
+def test_estimates_on_a_real_ct_never_name_the_wrong_part_of_the_spine(real_data: Path) -> None:
+    folder = real_data / "totalseg-example"
+    ct = read_image_file(folder / "example_ct.nii.gz")
+    labels = read_image_file(folder / "spine_report" / "example_ct_report" / "totalseg.nii.gz")
+    marks = find_landmarks(ct, segment_bone(ct))
+    spine = {26: "sacrum", **dict.fromkeys(range(27, 32), "lumbar"), 32: "thoracic", 33: "thoracic"}
+    wrong = []
+    for label, part in spine.items():
+        points = labels.grid.to_lps(np.argwhere(labels.array == label)[::40])
+        sites = {estimate_site(point, marks) for point in points}
+        wrong += [(label, site) for site in sites if not (part in site or site.startswith("spine"))]
+    assert wrong == []
+    left, right = marks.heads[1], marks.heads[-1]
+    assert (left[2], right[2]) == pytest.approx((137, 137), abs=8), "seen in the image; a nail hides the left head"
+
+
 def test_without_any_landmark_only_the_side_is_said() -> None:
     empty = BoneCompartments(np.zeros(GRID.shape, np.uint8), GRID, "none")
     marks = find_landmarks(Volume(np.zeros(GRID.shape, np.int16), GRID), empty)
@@ -185,6 +204,14 @@ def test_a_node_has_the_station_of_the_vessel_beside_it(vessel: str, site: str) 
 def test_a_node_far_from_every_vessel_is_a_node_and_no_more() -> None:
     far = Structure("aorta", "", box(slice(0, 20), slice(0, 2), slice(0, 2)))
     assert finder(far).locate(box(slice(5, 8), slice(20, 23), slice(32, 35)), "node").name == "node, left"
+
+
+def test_beside_bone_of_which_only_the_side_is_known_says_just_that() -> None:
+    labels = np.zeros(GRID.shape, np.uint8)
+    labels[:, 18:30, 24:30] = BoneLabel.CORTICAL
+    ct = CtImage(Volume(np.zeros(GRID.shape, np.int16), GRID), Source("CT", "ct", ()))
+    place = SiteFinder.of(Study("P", ct), BoneCompartments(labels, GRID, "test"))
+    assert place.locate(box(slice(5, 8), slice(20, 23), slice(30, 34)), "other").name == "soft tissue"
 
 
 def test_a_lesion_in_an_organ_bears_its_name() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from HimarsPlannerLib.errors import ProtocolError
-from HimarsPlannerLib.protocol.protocol import DEFAULT_FILE, read_protocol
+from HimarsPlannerLib.protocol.protocol import DEFAULT_FILE, override_lesions, read_protocol
 
 
 def test_levels_are_those_of_the_registry() -> None:
@@ -26,6 +26,8 @@ def test_a_level_that_does_not_exist_is_refused_with_the_choices() -> None:
         ('"1" = 0.30', '"1" = 1.30', "level 1 has the fraction 1.3"),
         ("suv_threshold = 3.0", "suv_treshold = 3.0", "suv_treshold"),
         ("suv_threshold = 3.0", "suv_threshold = 0", "suv_threshold is 0"),
+        ('pet_method = "fixed-suv"', 'pet_method = "guess"', "pet_method 'guess' is none of fixed-suv"),
+        ("percent_of_max = 41", "percent_of_max = 100", "percent_of_max is 100"),
         ('rule = "greedy-skip"', 'rule = "largest"', "selection rule 'largest'"),
         ('registry = "NCT06978296"', "", "lacks 'registry'"),
         ("[levels]", "[levels", "is not TOML"),
@@ -36,6 +38,15 @@ def test_a_wrong_entry_is_named(tmp_path: Path, old: str, new: str, message: str
     file.write_text(DEFAULT_FILE.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
     with pytest.raises(ProtocolError, match=message):
         read_protocol(file)
+
+
+def test_settings_stated_by_the_user_are_checked_and_said_to_be_theirs() -> None:
+    changed = override_lesions(read_protocol(), suv_threshold=4.0, pet_method=None)
+    assert (changed.lesions.suv_threshold, changed.lesions.pet_method) == (4.0, "fixed-suv")
+    assert "user" in changed.sources["lesions.suv_threshold"]
+    assert "user" not in changed.sources["lesions.pet_method"]
+    with pytest.raises(ProtocolError, match="suv_threshold is -1"):
+        override_lesions(read_protocol(), suv_threshold=-1.0)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -17,8 +17,21 @@ from HimarsPlannerLib.report.views import CORONAL, SAGITTAL, View
 
 MakePlan = Callable[..., Plan]
 FEET_FIRST_PRONE = (-1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, -1.0)
+
+
+def turned(degrees: float) -> Grid:
+    """The first lattice turned about its middle, as registration leaves it."""
+    c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    axes = np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]]) @ np.array(
+        [[1.0, 0.0, 0.0], [0.0, c, -s], [0.0, s, c]]
+    )
+    first = axes @ np.array([-217.5, -137.5, -197.5])
+    return Grid((88, 56, 80), (5.0, 5.0, 5.0), tuple(first.tolist()), tuple(axes.ravel().tolist()))
+
+
 PET_GRIDS = {
     "as the CT": Grid((88, 56, 80), (5.0, 5.0, 5.0), (-217.5, -137.5, -197.5)),
+    "turned": turned(8.0),
     "other axes": Grid((88, 56, 80), (5.0, 5.0, 5.0), (217.5, -137.5, 197.5), FEET_FIRST_PRONE),
 }
 

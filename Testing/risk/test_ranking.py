@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from HimarsPlannerLib.bone.compartments import BoneCompartments, BoneLabel
+from HimarsPlannerLib.clinical.facts import Facts
 from HimarsPlannerLib.grid import Grid
 from HimarsPlannerLib.lesions.lesion import Lesion
 from HimarsPlannerLib.protocol.protocol import read_protocol
@@ -79,3 +80,29 @@ def test_vessels_are_known_by_tg263_names() -> None:
     anatomy = Anatomy.of([Structure(n, "", CANAL) for n in names], BoneCompartments(labels, GRID, "test/1"))
     assert [vessel.name for vessel in anatomy.vessels] == names[:5]
     assert anatomy.canal is None
+
+
+def test_symptoms_as_stated_put_a_lesion_into_tier_1(make_lesion: Callable[..., Lesion]) -> None:
+    quiet = make_lesion(box((6, 9), (18, 26), (10, 30)), name="quiet")
+    hurting = make_lesion(box((6, 9), (10, 12), (10, 12)), name="hurting", facts=Facts(pain="mechanical"))
+    ranked = {entry.lesion.name: entry for entry in rank_lesions([quiet, hurting], ANATOMY, SETTINGS)}
+    assert ranked["hurting"].tier == 1
+    assert "pain: mechanical" in ranked["hurting"].reason
+
+
+def test_stated_absence_of_symptoms_never_lowers_a_tier(make_lesion: Callable[..., Lesion]) -> None:
+    region = box((6, 9), (18, 26), (10, 30))
+    lesions = [make_lesion(region), make_lesion(region, facts=Facts(symptomatic=False))]
+    assert [entry.tier for entry in rank_lesions(lesions, ANATOMY, SETTINGS)] == [1, 1]
+
+
+def test_pinned_lesions_come_first_and_uptake_under_review_last(make_lesion: Callable[..., Lesion]) -> None:
+    lesions = [
+        make_lesion(box((6, 9), (18, 26), (10, 30)), name="tier 1"),
+        make_lesion(box((6, 9), (18, 26), (10, 30)), name="under review", needs_review="look"),
+        make_lesion(box((6, 9), (10, 12), (10, 12)), name="pinned", facts=Facts(pinned=True)),
+        make_lesion(box((6, 9), (10, 12), (34, 36)), name="tier 4"),
+    ]
+    ranked = rank_lesions(lesions, ANATOMY, SETTINGS)
+    assert [entry.lesion.name for entry in ranked] == ["pinned", "tier 1", "tier 4", "under review"]
+    assert (ranked[-1].scores, ranked[-1].reason) == ((), "needs review: look")

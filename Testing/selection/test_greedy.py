@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from HimarsPlannerLib.clinical.facts import Facts
 from HimarsPlannerLib.grid import Grid
 from HimarsPlannerLib.lesions.lesion import Lesion
 from HimarsPlannerLib.region import Region
@@ -76,3 +77,15 @@ def test_a_smaller_lesion_after_a_skipped_one_is_still_taken(rank: Rank) -> None
     result = select_greedily(rank(masks), 40.0, GRID)
     assert [d.verdict for d in result.decisions] == ["selected", "skipped", "selected"]
     assert "exceed the budget of 40.0 ml by 80.0 ml" in result.decisions[1].reason
+
+
+def test_what_is_excluded_or_no_metastasis_is_never_selected(make_lesion: Callable[..., Lesion]) -> None:
+    region = Region.from_array(box((0, 1), (0, 1), (0, 1)), GRID)
+    changes = ({"facts": Facts(excluded="wish")}, {"needs_review": "look"}, {"facts": Facts(accepted=False)}, {})
+    ranked = [
+        RankedLesion(make_lesion(region, **change), (), tier=1, rank=n, reason="because")
+        for n, change in enumerate(changes, 1)
+    ]
+    decisions = select_greedily(ranked, 100.0, GRID).decisions
+    assert [decision.verdict for decision in decisions] == ["excluded", "excluded", "excluded", "selected"]
+    assert "wish" in decisions[0].reason

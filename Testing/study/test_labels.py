@@ -45,6 +45,11 @@ def test_a_file_of_one_label_is_called_after_its_file(tmp_path):
     assert (only.name, only.region.voxels) == ("GTV_L3", 20)
 
 
+def test_a_file_without_labels_is_an_empty_structure(tmp_path):
+    (structure,) = read_label_file(write(tmp_path / "GTV2.nii.gz", blocks() * np.uint8(0)), CT).structures
+    assert (structure.name, structure.region.voxels) == ("GTV2", 0)
+
+
 def test_the_axes_of_the_file_do_not_matter(tmp_path):
     straight = read_label_file(write(tmp_path / "a.nrrd", blocks()), CT).structures
     image = sitk.DICOMOrient(sitk.ReadImage(str(tmp_path / "a.nrrd")), "PIR")

@@ -88,6 +88,24 @@ def test_nifti_and_nrrd_work_where_dicom_does(study, tmp_path):
     assert {notice.code for notice in read.notices} == {"frame-of-reference-unknown", "ct-without-identifiers"}
 
 
+def test_a_folder_of_label_files_is_as_many_structures(study, tmp_path):
+    """As TotalSegmentator writes them, with a file for each class, empty ones included."""
+    ct = read_study([study / "ct"]).ct.volume
+    (tmp_path / "labels").mkdir()
+    masks = {}
+    for number, name in enumerate(("aorta", "rib_left_1", "vertebrae_L3")):
+        masks[name] = np.zeros(ct.grid.shape, np.uint8)
+        masks[name][1:3, 2 : 2 + number, 3:5] = 1
+        image = sitk.GetImageFromArray(masks[name])
+        image.SetSpacing(ct.grid.spacing)
+        image.SetOrigin(ct.grid.origin)
+        sitk.WriteImage(image, str(tmp_path / "labels" / f"{name}.nii.gz"))
+    read = read_study([study / "ct"], structures=[str(tmp_path / "labels")])
+    assert [structure.name for structure in read.structures] == ["aorta", "rib_left_1", "vertebrae_L3"]
+    for structure in read.structures:
+        assert np.array_equal(structure.region.to_array(), masks[structure.name])
+
+
 def test_a_study_may_be_a_ct_alone(study):
     read = read_study([study / "ct"])
     assert (read.pet, read.structures) == (None, ())

@@ -13,14 +13,19 @@ import SimpleITK as sitk
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
+from HimarsPlannerLib.bone.segment import segment_bone
 from HimarsPlannerLib.errors import GeometryError, InputError
 from HimarsPlannerLib.grid import Grid, Volume
+from HimarsPlannerLib.lesions.gather import LesionSource, gather_lesions
 from HimarsPlannerLib.phantom.build import Phantom
+from HimarsPlannerLib.protocol.protocol import read_protocol
 from HimarsPlannerLib.study.image_file import as_hu
+from HimarsPlannerLib.study.pet import read_native_pet
 from HimarsPlannerLib.study.read import read_study
 from HimarsPlannerLib.study.registration.bone_surface import surface_distance
 from HimarsPlannerLib.study.registration.rigid import register_rigidly
 from HimarsPlannerLib.study.registration.spatial_registration import read_motion
+from HimarsPlannerLib.study.scan import scan_folders
 from HimarsPlannerLib.study.study import Study
 
 OTHER_FRAME = "1.2.826.0.1.3680043.10.9000.77"
@@ -169,7 +174,7 @@ def test_bones_then_match_and_it_is_told(registered: Study) -> None:
 def test_uptake_lies_where_the_true_motion_puts_it(registered: Study, moved: Moved) -> None:
     """The moved PET brought back by SimpleITK through the motion that it was moved by."""
     assert registered.pet is not None
-    native, grid = registered.pet.native, registered.ct.volume.grid
+    native, grid = read_native_pet(scan_folders([moved.folder / "pet"])[0]).volume, registered.ct.volume.grid
     image = sitk.GetImageFromArray(native.array)
     image.SetSpacing(native.grid.spacing)
     image.SetOrigin(native.grid.origin)
@@ -182,6 +187,27 @@ def test_uptake_lies_where_the_true_motion_puts_it(registered: Study, moved: Mov
     assert len(lesions) > 3
     for region in lesions:
         assert region.values(registered.pet.on_ct.array) == pytest.approx(region.values(expected), rel=0.1, abs=0.2)
+
+
+def test_the_pets_own_voxels_lie_where_the_motion_puts_them(registered: Study, moved: Moved) -> None:
+    assert registered.pet is not None
+    there = read_native_pet(scan_folders([moved.folder / "pet"])[0]).volume
+    assert np.array_equal(registered.pet.native.array, there.array)
+    ends = np.indices((2, 2, 2)).reshape(3, -1).T * (np.array(there.grid.shape) - 1)
+    back = np.column_stack([there.grid.to_lps(ends), np.ones(8)]) @ np.linalg.inv(moved.truth).T
+    apart = np.linalg.norm(registered.pet.native.grid.to_lps(ends) - back[:, :3], axis=1)
+    assert apart.max() < 1.5
+
+
+def test_lesions_found_in_a_registered_pet_have_their_volume_on_its_own_lattice(registered: Study) -> None:
+    """The same uptake counted in voxels of the PET, which the CT-grid volume follows closely for large lesions."""
+    bone = segment_bone(registered.ct.volume)
+    found = gather_lesions(registered, bone, read_protocol().lesions, LesionSource.PET)
+    large = [one for one in found.lesions if one.volume_ml > 8]
+    assert len(large) > 3
+    for lesion in large:
+        assert lesion.pet_volume_ml == pytest.approx(lesion.volume_ml, rel=0.15)
+    assert "uptake-outside-ct" not in [notice.code for notice in found.notices]
 
 
 def test_without_asking_it_is_refused_with_both_ways_out(moved: Moved, planning) -> None:

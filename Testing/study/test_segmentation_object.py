@@ -225,6 +225,24 @@ def test_segmentation_and_structure_set_are_rivals_until_both_are_named(
     assert [(structure.name, structure.source) for structure in study.structures] == [("Met", 0), ("GTV1", 1)]
 
 
+def test_segments_on_unevenly_spaced_slices_go_by_their_true_positions(write_seg: WriteSeg, ct: CtImage) -> None:
+    """Slices of a PET are often spaced by rounded steps; frames without any voxel are left out of the file."""
+    offsets = np.array([0.0, 2.9, 6.0, 8.9, 12.1, 15.0])
+    mask = np.zeros((10, 24, 20), dtype=bool)
+    mask[[1, 2, 4, 5], 6:12, 5:11] = True
+    file = write_seg({"met": (mask, METASTASIS)})
+    dataset = pydicom.dcmread(file)
+    for group in dataset.PerFrameFunctionalGroupsSequence:
+        place = group.PlanePositionSequence[0].ImagePositionPatient
+        place[2] = offsets[round(float(place[2]) / 2)]
+    dataset.save_as(file)
+    found = read_segmentation_object(file, ct).structures[0].region.to_array()
+    nearest = [int(np.abs(offsets - 2.0 * k).argmin()) for k in range(10)]
+    inside = [nearest[k] in (1, 2, 4, 5) and 1.45 < 2 * k < 16.5 for k in range(10)]
+    assert [bool(plane.any()) for plane in found] == inside
+    assert found[inside][:, 6:12, 5:11].all()
+
+
 # ---- Real files ----
 
 
@@ -298,6 +316,36 @@ def test_real_segmentations_of_highdicom_have_every_frame_at_its_place(
         assert found[number].sum() == sum((frame >= 0.5).sum() for frame in frames.values())
         for z, frame in frames.items():
             assert np.array_equal(found[number][round((z - origin[2]) / spacing[2])], frame >= 0.5)
+
+
+def test_a_segmentation_on_a_real_uneven_pet_is_where_its_voxels_are(real_data: Path, tmp_path: Path) -> None:
+    """Uptake of STS_001's PET, whose steps are 3.19 to 3.29 mm, against the nearest PET voxel of each CT voxel."""
+    files = sorted((real_data / "sts001-rawpet/FDG_PET/image").iterdir())
+    slices = sorted((pydicom.dcmread(file) for file in files), key=lambda one: float(one.ImagePositionPatient[2]))[
+        100:150
+    ]
+    hot = np.stack([one.pixel_array * float(one.RescaleSlope) > 12_000 for one in slices])
+    for one in slices:
+        for keyword in ("StudyID", "AccessionNumber", "PatientBirthDate", "ReferringPhysicianName", "StudyTime"):
+            one.setdefault(keyword, "")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        algorithm = hd.AlgorithmIdentificationSequence("test", codes.DCM.ArtificialIntelligence, "1")
+        described = hd.seg.SegmentDescription(1, "hot", codes.SCT.Tissue, METASTASIS, "AUTOMATIC", algorithm)
+        seg = hd.seg.Segmentation(
+            slices, hot.astype(np.uint8), "BINARY", [described], generate_uid(), 1, generate_uid(), 1,
+            "a", "b", "1", "1",
+        )  # fmt: skip
+        seg.save_as(tmp_path / "seg.dcm")
+    x, y, _ = (float(v) for v in slices[0].ImagePositionPatient)
+    z = np.array([float(one.ImagePositionPatient[2]) for one in slices])
+    grid = Grid((200, 200, 57), (2.0, 2.0, 2.5), (x + 60.0, y + 60.0, z[5] + 0.7))
+    ct = CtImage(Volume(np.broadcast_to(np.int16(0), grid.shape), grid), Source("CT", "ct", ()))
+    (found,) = read_segmentation_object(tmp_path / "seg.dcm", ct).structures
+    near_x, near_y = (np.rint((60.0 + 2.0 * np.arange(200)) / 4.6875).astype(int) for _ in range(2))
+    near_z = np.abs(z[None] - (z[5] + 0.7 + 2.5 * np.arange(57))[:, None]).argmin(axis=1)
+    assert np.array_equal(found.region.to_array(), hot[np.ix_(near_z, near_y, near_x)])
+    assert found.region.voxels > 1000
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ def follow_column(line: Centreline, shell: BoolArray, ct: Coarse) -> Column:
     peak = np.median(_sample(ct.mean, ahead, spacing).max(axis=2), axis=1) - SOFT_HU
     window = 2 * max(1, round(NEIGHBOURS_MM / spacing[0])) + 1
     usual = ndimage.percentile_filter(peak, 75, window, mode="nearest")
-    strength = peak / np.maximum(usual, 1)
+    strength = np.asarray(peak / np.maximum(usual, 1), dtype=np.float64)
     across = np.arange(-CORE_MM, CORE_MM + 1, 2.0)
     core = forward[:, None, None] * across[:, None, None] + sideward[:, None, None] * across[:, None]
     density = np.median(_sample(ct.mean, middle[:, None, None] + core, spacing), axis=(1, 2))
@@ -124,8 +124,8 @@ def _sample(field: npt.NDArray[Scalar], points: Floats, spacing: Spacing) -> Flo
 def find_discs(line: Centreline, shell: BoolArray, ct: Coarse) -> BoolArray:
     """Blocks of intervertebral discs and of what lies beside them at their level.
 
-    A disc is a level without wall, or in thick slices with less than half of it; or, where osteophytes bridge it, a dark level between two bright endplates. What is
-    thicker than a disc is a destroyed vertebra, and not touched.
+    A disc is a level without wall, or in thick slices with less than half of it; or, where osteophytes bridge it, a
+    dark level between two bright endplates. What is thicker than a disc is a destroyed vertebra, and not touched.
     """
     discs = np.zeros(shell.shape, dtype=bool)
     if len(line) < 3:

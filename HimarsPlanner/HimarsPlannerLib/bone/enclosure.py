@@ -44,7 +44,7 @@ def stride(direction: Direction, spacing: Spacing) -> Direction:
     return z, y, x
 
 
-def length(step: Sequence[int], spacing: Spacing) -> float:
+def length(step: Sequence[float], spacing: Spacing) -> float:
     """Length of a step in mm."""
     return float(np.hypot.reduce([d * s for d, s in zip(step, spacing, strict=True)]))
 

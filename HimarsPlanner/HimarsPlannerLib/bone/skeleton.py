@@ -135,7 +135,7 @@ def find_solid(ct: Coarse, body: BoolArray, evidence: Evidence, gaps: BoolArray)
 
 
 def _ringed(solid: BoolArray, degree: FloatImage, spacing: Spacing) -> BoolArray:
-    """Holes of transverse sections that bone closes all around: a head cut by the scan's end, a lysed wall elsewhere."""
+    """Holes of transverse sections that bone closes all around: a head at the scan's end, a wall lysed elsewhere."""
     in_plane = ndimage.generate_binary_structure(3, 1)
     in_plane[0] = in_plane[2] = False
     holes, count = ndimage.label(~np.pad(solid, ((0, 0), (1, 1), (1, 1))), in_plane)

@@ -50,7 +50,8 @@ def plan(
     ct: Annotated[str | None, typer.Option("--ct", help="Series UID or file of the planning CT.")] = None,
     pet: Annotated[str | None, typer.Option("--pet", help="Series UID or file of the PSMA PET.")] = None,
     structures: Annotated[
-        list[Path] | None, typer.Option("--structures", help="RTSTRUCT or label file; may be given more than once.")
+        list[Path] | None,
+        typer.Option("--structures", help="RTSTRUCT, SEG, label file or folder of label files; more than once."),
     ] = None,
     lesions: Annotated[
         LesionSource, typer.Option("--lesions", help="Where lesions come from; auto: structures, else PET.")

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from ..region import BoolArray, Region, union
+from ..region import Region, union
 from .candidate import Candidate
 
 EVERY_NEIGHBOUR = np.ones((3, 3, 3), dtype=bool)
@@ -68,15 +68,4 @@ def _left_over(collective: Candidate, regions: Sequence[Region]) -> list[Candida
 
 def _distance(lesion: Region, part: Region) -> npt.NDArray[np.float64]:
     """Distance in mm from each voxel of the block of `part` to the nearest voxel of a lesion in that block."""
-    return np.asarray(ndimage.distance_transform_edt(~_cut(lesion, part), part.grid.spacing_zyx), dtype=np.float64)
-
-
-def _cut(region: Region, part: Region) -> BoolArray:
-    """Voxels of `region` in the block of `part`."""
-    block = np.zeros(part.mask.shape, dtype=bool)
-    low = np.maximum(region.start, part.start)
-    high = np.minimum(np.add(region.start, region.mask.shape), np.add(part.start, part.mask.shape))
-    here = tuple(slice(a - s, b - s) for a, b, s in zip(low, high, part.start, strict=True))
-    there = tuple(slice(a - s, b - s) for a, b, s in zip(low, high, region.start, strict=True))
-    block[here] = region.mask[there]
-    return block
+    return np.asarray(ndimage.distance_transform_edt(~lesion.cut(part), part.grid.spacing_zyx), dtype=np.float64)

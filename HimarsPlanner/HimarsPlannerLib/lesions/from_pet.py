@@ -58,7 +58,27 @@ def from_pet(
     shown, hidden = _largest(uptake.outside)
     candidates += [_outside(found, number, rule, settings) for number, found in enumerate(shown, start=1)]
     beyond = _beyond_ct(pet.native, bone.grid, rule, settings)
-    return candidates, [*_gap_notice(candidates), *_notices(uptake, hidden, settings, beyond)]
+    return candidates, _notices(uptake, hidden, settings, beyond)
+
+
+def review_notices(candidates: Sequence[Candidate]) -> list[Notice]:
+    """What a physician must look at: uptake that is neither accepted nor part of a lesion that counts."""
+    waiting = [one for one in candidates if one.needs_review]
+    if not waiting:
+        return []
+    notices = []
+    if in_gaps := [one.name for one in waiting if one.kind == "bone"]:
+        message = (
+            f"{listed(in_gaps)}: uptake in gaps of the bone, perhaps lytic lesions, which CT does not show as bone. "
+            "Review first: they count as no metastases until accepted."
+        )
+        notices.append(Notice("uptake-in-bone-gap", message))
+    volume = sum(one.region.volume_ml for one in waiting)
+    message = (
+        f"{len(waiting)} region(s) of uptake not known to be in bone ({volume:.1f} ml) need review: they count as no "
+        "metastases until accepted (--accept NAME, or the clinical file)."
+    )
+    return [*notices, Notice("uptake-needs-review", message)]
 
 
 def labelled_organs(study: Study) -> list[Organ]:
@@ -125,17 +145,6 @@ def _covered(grid: Grid, ct: Grid) -> BoolArray:
     return covered
 
 
-def _gap_notice(candidates: Sequence[Candidate]) -> list[Notice]:
-    names = [one.name for one in candidates if one.needs_review and one.kind == "bone"]
-    if not names:
-        return []
-    message = (
-        f"{listed(names)}: uptake in gaps of the bone, perhaps lytic lesions, which CT does not show as bone. Review "
-        "first: they count as no metastases until accepted."
-    )
-    return [Notice("uptake-in-bone-gap", message)]
-
-
 def _notices(
     uptake: Uptake, hidden: Sequence[Found], settings: LesionSettings, beyond: tuple[int, float]
 ) -> list[Notice]:
@@ -146,17 +155,11 @@ def _notices(
             "whether they are metastases is not assessed, and they are missing from GTV_total."
         )
         notices.append(Notice("uptake-outside-ct", message))
-    if uptake.outside:
-        volume = sum(found.region.volume_ml for found in uptake.outside)
-        message = (
-            f"{len(uptake.outside)} region(s) of uptake outside bone ({volume:.1f} ml) need review: they count as no "
-            "metastases until accepted (--accept NAME, or the clinical file)."
-        )
-        notices.append(Notice("uptake-needs-review", message))
     if hidden:
         volume = sum(found.region.volume_ml for found in hidden)
         message = (
-            f"Of these only the {MOST_OUTSIDE} largest are listed; {len(hidden)} more have {volume:.1f} ml together."
+            f"Of the uptake outside bone only the {MOST_OUTSIDE} largest regions are listed; {len(hidden)} more have "
+            f"{volume:.1f} ml together."
         )
         notices.append(Notice("uptake-not-listed", message))
     if uptake.healthy_ml:

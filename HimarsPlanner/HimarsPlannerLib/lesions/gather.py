@@ -6,26 +6,21 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-import numpy as np
-
-from ..anatomy import is_node
 from ..bone.compartments import BoneCompartments
 from ..errors import InputError
 from ..notice import Notice
 from ..protocol.protocol import LesionSettings
-from ..region import BoolArray
 from ..study.structure_set import listed
 from ..study.study import Structure, Study
 from .candidate import Candidate
-from .from_pet import from_pet
+from .from_pet import from_pet, review_notices
 from .imported import from_structures, lesion_structures
-from .lesion import Kind, Lesion
+from .kind import KindFinder
+from .lesion import Lesion
 from .measure import measure_lesion
 from .merge import merge
 from .sites.locate import SiteFinder
 from .uptake.native import native_values
-
-BONE_FRACTION = 0.25
 
 
 class LesionSource(StrEnum):
@@ -97,8 +92,13 @@ def gather_lesions(
         found, told = from_pet(study.pet, study, bone, settings, split)
         candidates += found
         notices += told
+    if not candidates:
+        return Findings((), tuple(notices))
     merged, differences = merge(candidates, settings.same_lesion_overlap, accepted)
-    return Findings(_measure(merged, study, bone), (*differences, *notices))
+    sites = SiteFinder.of(study, bone)
+    kinds = KindFinder(bone, sites.bones)
+    lesions = _measure(merged, study, sites, kinds)
+    return Findings(lesions, (*differences, *review_notices(merged), *notices, *_gap_notice(merged, kinds)))
 
 
 def _sources(
@@ -123,14 +123,10 @@ def _sources(
     return contours, pet
 
 
-def _measure(candidates: Sequence[Candidate], study: Study, bone: BoneCompartments) -> tuple[Lesion, ...]:
-    if not candidates:
-        return ()
-    skeleton = bone.skeleton
-    sites = SiteFinder.of(study, bone)
+def _measure(candidates: Sequence[Candidate], study: Study, sites: SiteFinder, kinds: KindFinder) -> tuple[Lesion, ...]:
     lesions = []
     for number, candidate in enumerate(candidates, start=1):
-        kind = _kind(candidate, skeleton)
+        kind = kinds.kind(candidate)
         lesions.append(
             measure_lesion(
                 candidate.region,
@@ -145,7 +141,7 @@ def _measure(candidates: Sequence[Candidate], study: Study, bone: BoneCompartmen
                 origin=candidate.origin,
                 ct=study.ct.volume,
                 suv=study.pet.on_ct if study.pet else None,
-                skeleton=skeleton,
+                skeleton=sites.skeleton,
                 needs_review=candidate.needs_review,
                 pet_volume_ml=_pet_volume(candidate, study),
             )
@@ -153,13 +149,15 @@ def _measure(candidates: Sequence[Candidate], study: Study, bone: BoneCompartmen
     return tuple(lesions)
 
 
-def _kind(candidate: Candidate, skeleton: BoolArray) -> Kind:
-    if candidate.kind is not None:
-        return candidate.kind
-    if is_node(candidate.name):
-        return "node"
-    in_bone = float(np.mean(candidate.region.values(skeleton)))
-    return "bone" if in_bone >= BONE_FRACTION else "other"
+def _gap_notice(candidates: Sequence[Candidate], kinds: KindFinder) -> list[Notice]:
+    names = [one.name for one in candidates if kinds.is_in_gap(one)]
+    if not names:
+        return []
+    message = (
+        f"{listed(names)}: drawn in a gap of the bone, where CT shows hardly any, and taken as lytic bone metastases. "
+        "What is a lymph node should be called GTVn."
+    )
+    return [Notice("lesion-in-bone-gap", message)]
 
 
 def _pet_volume(candidate: Candidate, study: Study) -> float | None:

@@ -59,7 +59,7 @@ def lesion_structures(study: Study, patterns: Sequence[str] = ()) -> list[Struct
             raise InputError(
                 f"No structure is called {pattern!r}; the study has: {', '.join(names) or 'no structures'}",
                 "the name of a structure, * standing for any characters",
-                f"did you mean {near[0]!r}?" if near else "name the lesions with --lesion-roi",
+                f"did you mean {near[0]!r}?" if near else "give one of these names",
             )
     return [one for one in study.structures if any(_matches(one, pattern) for pattern in patterns)]
 
@@ -116,8 +116,10 @@ def _is_collection(structure: Structure, study: Study) -> bool:
     alone = sum(one.source == structure.source for one in study.structures) == 1
     if source.modality not in ("image", "SEG") or not alone:
         return False
-    named_after_file = bool(source.files) and structure.name == stem(source.files[0]) and not is_lesion(structure)
-    return named_after_file or COLLECTION.match(structure.name.lower()) is not None
+    named_after_file = bool(source.files) and structure.name == stem(source.files[0])
+    return (named_after_file and recognise(structure.name) is None) or COLLECTION.match(
+        structure.name.lower()
+    ) is not None
 
 
 def _components(structure: Structure, study: Study, settings: LesionSettings, notices: list[Notice]) -> list[Candidate]:

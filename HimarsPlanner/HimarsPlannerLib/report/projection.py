@@ -11,6 +11,7 @@ from ..export.palette import TIERS
 from ..grid import FloatArray, Grid, Volume
 from ..orient import to_lps_axes
 from ..region import bounding_box
+from ..study.place import sample_on
 from .canvas import Box, Canvas
 from .outline import outline_segments
 from .scene import DrawnLesion, Scene
@@ -18,6 +19,7 @@ from .slices import Picture
 from .views import View
 
 BODY_SUV = 0.2
+OBLIQUE = 1e-3
 FILLS = [(colour, 165) for colour in TIERS.values()]
 
 
@@ -42,6 +44,7 @@ class PetProjection:
     @classmethod
     def of(cls, pet: Volume) -> PetProjection:
         """Projection of a PET; black is the SUVbw that 0.5 % of the body's frontal projection exceed, 5 to 20."""
+        pet = _upright(pet)
         suv, grid = to_lps_axes(np.asarray(pet.array, dtype=np.float32), pet.grid)
         frontal = np.fmax.reduce(suv, axis=1)
         body = frontal[frontal > BODY_SUV]
@@ -119,3 +122,16 @@ class PetProjection:
             y = float(self._to_mm(view, scene, np.array([z, middle[1], middle[2]]))[1])
             if box.y + 10 < y < box.y + box.height - 10:
                 canvas.line((box.x, y), (box.x + box.width, y))
+
+
+def _upright(pet: Volume) -> Volume:
+    """PET along the patient's axes: as it is, or where it was turned by a registration, sampled on a lattice around."""
+    grid = pet.grid
+    if np.abs(np.abs(grid.axes).max(axis=0) - 1).max() < OBLIQUE:
+        return pet
+    ends = np.array(grid.shape) - 0.5
+    corners = grid.to_lps([[z, y, x] for z in (-0.5, ends[0]) for y in (-0.5, ends[1]) for x in (-0.5, ends[2])])
+    step = min(grid.spacing)
+    nx, ny, nz = (int(n) for n in np.ceil(np.ptp(corners, axis=0) / step))
+    x, y, z = (float(v) for v in corners.min(axis=0) + step / 2)
+    return sample_on(pet, Grid((nx, ny, nz), (step, step, step), (x, y, z)))

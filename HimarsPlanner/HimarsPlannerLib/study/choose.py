@@ -55,7 +55,7 @@ def choose(
     ct, pet
         Series instance UID, file or folder; None where the study has only one candidate.
     structures
-        Files; None where the study has at most one candidate, empty for none.
+        Files, or folders of label files; None where the study has at most one candidate, empty for none.
     rigid
         A PET in another frame of reference may be registered by its own CT.
 
@@ -72,7 +72,9 @@ def choose(
         "structures": structures,
     }
     fit = {
-        role: candidates(series, role) if values is None else [_resolve(value, series, role) for value in values]
+        role: candidates(series, role)
+        if values is None
+        else [one for value in values for one in _resolve_all(value, series, role)]
         for role, values in named.items()
     }
     _check_one_patient([one for group in fit.values() for one in group])
@@ -149,6 +151,15 @@ def _beside(one: Series, company: Sequence[Series]) -> str:
     return f" (in one frame of reference with {listed(names)})" if names else ""
 
 
+def _resolve_all(value: str, series: Sequence[Series], role: Role) -> list[Series]:
+    """The series meant by a UID, a file or a folder; all of a folder that holds nothing but label files."""
+    if role == "structures" and Path(value).is_dir():
+        found = [one for one in scan_folders([Path(value)]) if one.is_file or one.modality in MODALITIES[role]]
+        if found and all(one.is_file for one in found):
+            return found
+    return [_resolve(value, series, role)]
+
+
 def _resolve(value: str, series: Sequence[Series], role: Role) -> Series:
     """The series meant by a UID, a file or a folder."""
     fitting = [one for one in series if one.is_file or one.modality in MODALITIES[role]]
@@ -193,7 +204,7 @@ def _check_frame(other: Series, ct: Series) -> None:
 def _notices(ct: Series, others: Sequence[Series]) -> list[Notice]:
     notices = []
     if unframed := [one.label for one in others if one.is_file or ct.is_file]:
-        message = f"No frame of reference tells that these lie on the CT, only their positions: {'; '.join(unframed)}."
+        message = f"No frame of reference tells that these lie on the CT, only their positions: {listed(unframed)}."
         notices.append(Notice("frame-of-reference-unknown", message))
     dicom = [one for one in (ct, *others) if not one.is_file]
     if (nameless := [one.label for one in dicom if not one.patient_id]) and len(dicom) > 1:

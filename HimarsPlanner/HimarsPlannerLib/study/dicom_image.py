@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import SimpleITK as sitk
 from pydicom.dataset import Dataset
+from pydicom.errors import InvalidDicomError
 
 from ..errors import InputError
 from ..grid import Volume
@@ -145,11 +146,13 @@ def _rescaled(dataset: Dataset, file: Path) -> npt.NDArray[np.generic]:
         stored = dataset.pixel_array
     except (RuntimeError, NotImplementedError, AttributeError) as error:
         if syntax is None or not syntax.is_compressed:
-            raise
+            raise InvalidDicomError(str(error)) from error
         return _decoded_by_itk(file, str(syntax.name), error)
-    slope, intercept = float(dataset.get("RescaleSlope") or 1), float(dataset.get("RescaleIntercept") or 0)
+    slope, intercept = (
+        float(text(dataset, f"Rescale{name}") or default) for name, default in (("Slope", 1), ("Intercept", 0))
+    )
     if slope.is_integer() and intercept.is_integer():
-        whole = stored.astype(np.int32) * int(slope) + int(intercept)
+        whole = stored.astype(np.int64) * int(slope) + int(intercept)
         return _narrow(whole)
     return np.asarray(stored * slope + intercept, dtype=np.float32)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import struct
 import warnings
 import zlib
@@ -52,14 +53,15 @@ READING_ERRORS = (
     struct.error,
     EOFError,
     ValueError,
-    TypeError,
     OSError,
-    AttributeError,
-    LookupError,
+    OverflowError,
     NotImplementedError,
-    RuntimeError,
     zlib.error,
 )
+"""What parsing a corrupt file or value raises."""
+LIBRARY_ERRORS = (*READING_ERRORS, AttributeError, TypeError, LookupError, RuntimeError, sqlite3.Error)
+"""What pydicom and highdicom (which sorts frames by SQLite) raise over an object that lacks an element; mistakes of our
+own would look the same."""
 
 
 def read_header(file: Path) -> Dataset | None:
@@ -95,8 +97,15 @@ def read_header(file: Path) -> Dataset | None:
 
 
 @contextmanager
-def legible(what: str) -> Iterator[None]:
-    """Turn pydicom's errors over corrupt values into one that names the file or series.
+def legible(what: str, errors: tuple[type[Exception], ...] = READING_ERRORS) -> Iterator[None]:
+    """Turn errors over corrupt values into one that names the file or series.
+
+    Parameters
+    ----------
+    what
+        The file or series.
+    errors
+        Those that mean it is corrupt: `LIBRARY_ERRORS` around calls into pydicom or highdicom alone.
 
     Raises
     ------
@@ -105,7 +114,7 @@ def legible(what: str) -> Iterator[None]:
     """
     try:
         yield
-    except READING_ERRORS as error:
+    except errors as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{what} cannot be read ({reason})", "whole DICOM files", "copy or export it again") from error
 
@@ -149,6 +158,6 @@ def _has_its_pixels(header: Dataset, bytes_left: int) -> bool:
     syntax = header.file_meta.get("TransferSyntaxUID")
     if syntax is not None and (syntax.is_compressed or syntax.is_deflated):
         return bytes_left > 0 or bool(syntax.is_deflated)
-    frames = int(header.get("NumberOfFrames") or 1)
-    pixels = int(header.Rows) * int(header.Columns) * frames
-    return bytes_left >= pixels * int(header.get("BitsAllocated") or 16) // 8
+    frames = int(text(header, "NumberOfFrames") or 1)
+    pixels = int(text(header, "Rows")) * int(text(header, "Columns")) * frames
+    return bytes_left >= pixels * int(text(header, "BitsAllocated") or 16) // 8

@@ -1,8 +1,5 @@
 """NIfTI and NRRD files: images and labels without DICOM tags."""
 
-# mypy: disable-error-code="no-untyped-call"
-# SimpleITK's own stubs leave most of its methods untyped.
-
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -11,10 +11,11 @@ from scipy import ndimage
 
 from ..errors import InputError
 from ..grid import Grid
+from ..region import Region
 from .image_file import ImageFile, load, stem
 from .segments import Segment, place_segments
 from .structure_set import StructureSet
-from .study import CtImage, Source
+from .study import CtImage, Source, Structure
 
 MOST_LABELS = 2000
 
@@ -69,7 +70,7 @@ def read_label_file(file: Path, ct: CtImage) -> StructureSet:
     Returns
     -------
     StructureSet
-        One structure for each segment, or each label value but 0.
+        One structure for each segment, or each label value but 0; a file without labels is one empty structure.
 
     Raises
     ------
@@ -79,8 +80,13 @@ def read_label_file(file: Path, ct: CtImage) -> StructureSet:
         Its grid does not overlap the CT.
     """
     labels = load_label_file(file)
+    source = Source(modality="image", description=file.name, files=(file,))
+    if not labels.segments:
+        # Programs write a file for each class they know: an empty one says nothing, unless it should be a lesion.
+        nowhere = Region(ct.volume.grid, (0, 0, 0), np.zeros((0, 0, 0), dtype=bool))
+        return StructureSet((Structure(stem(file), "", nowhere),), source)
     structures, notices = place_segments(labels.layers, labels.segments, labels.grid, ct.volume.grid, str(file))
-    return StructureSet(structures, Source(modality="image", description=file.name, files=(file,)), notices)
+    return StructureSet(structures, source, notices)
 
 
 def _layers(image: ImageFile, file: Path) -> list[npt.NDArray[np.int32]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ..grid import FloatArray
+from ..grid import FloatArray, Grid
 
 RIGID = 1e-3
 
@@ -26,6 +26,14 @@ def moved(points: npt.ArrayLike, matrix: FloatArray) -> FloatArray:
         Shape (..., 3), LPS mm.
     """
     return np.asarray(np.asarray(points, dtype=np.float64) @ matrix[:3, :3].T + matrix[:3, 3])
+
+
+def moved_grid(grid: Grid, matrix: FloatArray) -> Grid:
+    """Lattice after a rigid motion: its voxels are the same, in another place."""
+    x, y, z = (float(value) for value in moved(grid.origin, matrix))
+    return Grid(
+        grid.size, grid.spacing, (x, y, z), tuple(float(value) for value in (matrix[:3, :3] @ grid.axes).ravel())
+    )
 
 
 def inverse(matrix: FloatArray) -> FloatArray:

@@ -13,6 +13,7 @@ from ..progress import Progress, silent
 from .dicom_image import read_dicom_image, source_of
 from .header import legible, text
 from .image_file import read_image_file, stem
+from .motion import inverse, moved_grid
 from .place import sample_on
 from .plausible import implausible_activity, recovered_activity
 from .series import Series
@@ -54,8 +55,8 @@ def read_native_pet(
     image = read_dicom_image(series, regular=False, progress=progress)
     with legible(series.label):
         suv = suv_factor(image.headers, overrides)
+        weight_kg = overrides.weight_kg or float(text(image.headers[0], "PatientWeight") or 0)
     volume = Volume(np.asarray(image.volume.array * np.float32(suv.factor), dtype=np.float32), image.volume.grid)
-    weight_kg = overrides.weight_kg or float(text(image.headers[0], "PatientWeight") or 0)
     suv = replace(suv, notices=(*suv.notices, *implausible_activity(volume, weight_kg)))
     return NativePet(volume, image.stack.offsets_mm, suv, recovered_activity(volume, weight_kg))
 
@@ -97,7 +98,12 @@ def read_pet(
     on_ct = sample_on(native.volume, ct, native.offsets_mm, to_pet)
     suv = replace(native.suv, notices=(*native.suv.notices, *_coverage(on_ct, series)))
     progress("place PET", 1.0)
-    return PetImage(on_ct, source_of(series), suv, native.volume)
+    placed = (
+        native.volume
+        if to_pet is None
+        else replace(native.volume, grid=moved_grid(native.volume.grid, inverse(to_pet)))
+    )
+    return PetImage(on_ct, source_of(series), suv, placed)
 
 
 def _read_suv_file(series: Series, is_suv: bool) -> tuple[Volume, SuvFactor]:

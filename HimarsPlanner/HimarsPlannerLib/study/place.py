@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -53,7 +53,9 @@ def sample_on(
     return Volume(sampled, target)
 
 
-def nearest_on(labels: npt.NDArray[ScalarT], grid: Grid, target: Grid) -> npt.NDArray[ScalarT]:
+def nearest_on(
+    labels: npt.NDArray[ScalarT], grid: Grid, target: Grid, offsets_mm: FloatArray | None = None
+) -> npt.NDArray[ScalarT]:
     """Label of the voxel that holds each voxel centre of another grid; 0 beyond the label image.
 
     Parameters
@@ -64,6 +66,8 @@ def nearest_on(labels: npt.NDArray[ScalarT], grid: Grid, target: Grid) -> npt.ND
         Their own lattice.
     target
         Where labels are wanted, any orientation.
+    offsets_mm
+        True distance of each slice of `labels` from its first; see `sample_on`.
 
     Returns
     -------
@@ -71,14 +75,14 @@ def nearest_on(labels: npt.NDArray[ScalarT], grid: Grid, target: Grid) -> npt.ND
         Shape of `target`, (z, y, x), dtype of `labels`.
     """
     found = np.zeros(target.shape, dtype=labels.dtype)
-    mapping = _Mapping.between(grid, target, _regular_offsets(grid))
+    mapping = _Mapping.between(grid, target, _regular_offsets(grid) if offsets_mm is None else offsets_mm)
     if mapping.aligned:
         (z, zs), (y, ys), (x, xs) = (_nearest_along(mapping.along(axis), n) for axis, n in enumerate(labels.shape))
         for k, plane in zip(range(zs.start, zs.stop), z, strict=True):
             found[k, ys, xs] = labels[plane].take(y, axis=0).take(x, axis=1)
         return found
-    for k, index in mapping.planes():
-        whole = np.rint(index).astype(np.intp)
+    for k in range(target.shape[0]):
+        whole = np.rint(mapping.plane(k)).astype(np.intp)
         inside = np.all([(w >= 0) & (w < n) for w, n in zip(whole, labels.shape, strict=True)], axis=0)
         found[k][inside] = labels[tuple(w[inside] for w in whole)]
     return found
@@ -112,20 +116,19 @@ class _Mapping:
         index = self.matrix[axis, axis] * np.arange(self.shape[axis]) + self.shift[axis]
         return self._slice_index(index) if axis == 0 else index
 
-    def planes(self) -> Iterator[tuple[int, FloatArray]]:
-        """Each target slice with the source index of its voxels, shape (3, y, x)."""
+    def plane(self, k: int) -> FloatArray:
+        """Source index of the voxels of target slice `k`, shape (3, y, x)."""
         y, x = np.arange(self.shape[1])[:, None], np.arange(self.shape[2])[None, :]
-        in_plane = self.matrix[:, 1, None, None] * y + self.matrix[:, 2, None, None] * x + self.shift[:, None, None]
-        for k in range(self.shape[0]):
-            index = in_plane + (self.matrix[:, 0] * k)[:, None, None]
-            index[0] = self._slice_index(index[0])
-            yield k, index
+        first = (self.shift + self.matrix[:, 0] * k)[:, None, None]
+        index: FloatArray = self.matrix[:, 1, None, None] * y + self.matrix[:, 2, None, None] * x + first
+        index[0] = self._slice_index(index[0])
+        return index
 
     def _slice_index(self, regular: FloatArray) -> FloatArray:
         """Index among the true slice positions of an index on the regular lattice."""
         places = self.offsets_index
         n = len(places)
-        if n == 1:
+        if n == 1 or np.abs(places - np.arange(n)).max() < ALIGNED:
             return regular
         index = np.interp(regular, places, np.arange(n))
         below, above = regular < places[0], regular > places[-1]
@@ -150,11 +153,15 @@ def _sample_aligned(array: FloatImage, mapping: _Mapping, sampled: FloatImage) -
 
 
 def _sample_oblique(array: FloatImage, mapping: _Mapping, sampled: FloatImage) -> None:
-    for k, index in mapping.planes():
+    def sample(k: int) -> None:
+        index = mapping.plane(k)
         inside = np.all([(i >= -0.5) & (i <= n - 0.5) for i, n in zip(index, array.shape, strict=True)], axis=0)
         if inside.any():
-            points = index[:, inside]
-            sampled[k][inside] = ndimage.map_coordinates(array, points, np.float32, order=1, mode="nearest")
+            values = ndimage.map_coordinates(array, index, np.float32, order=1, mode="nearest")
+            np.copyto(sampled[k], values, where=inside)
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(sample, range(len(sampled))))
 
 
 def _weights(index: FloatArray, n: int) -> tuple[sparse.csr_array, Span]:

@@ -54,7 +54,7 @@ def read_study(
     ct, pet
         Series UID, file or folder that chooses among several; None where there is no choice.
     structures
-        Files that choose the structures; None for the only ones, an empty sequence for none.
+        Files, or folders of label files; None for the only structures, an empty sequence for none.
     overrides
         Weight, activity or injection time in place of the PET header's.
     pet_is_suv

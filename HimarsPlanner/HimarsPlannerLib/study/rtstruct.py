@@ -96,10 +96,8 @@ def _flat_planes(roi: Roi, grid: Grid, file: Path) -> tuple[Plane, ...]:
     """Contours in voxel index units, grouped by plane; refuses contours that are not parallel to the slices."""
     if not roi.contours:
         return ()
-    ends = np.cumsum([len(points) for points in roi.contours])
-    index = grid.to_index(np.concatenate(roi.contours))[:, ::-1]
-    starts = ends - [len(points) for points in roi.contours]
-    height = np.maximum.reduceat(index[:, 2], starts) - np.minimum.reduceat(index[:, 2], starts)
+    contours = [grid.to_index(points)[:, ::-1] for points in roi.contours]
+    height = np.array([np.ptp(contour[:, 2]) for contour in contours])
     if height.max() * grid.spacing[2] > FLAT_MM:
         points = roi.contours[int(height.argmax())]
         _, _, axes = np.linalg.svd(points - points.mean(axis=0), full_matrices=False)
@@ -109,7 +107,7 @@ def _flat_planes(roi: Roi, grid: Grid, file: Path) -> tuple[Plane, ...]:
             "contours parallel to the slices of the planning CT",
             "export the structures on axial slices of this CT",
         )
-    return group_planes(np.split(index, ends[:-1]), grid.spacing[2])
+    return group_planes(contours, grid.spacing[2])
 
 
 def _fill(drawn: _Drawn, step: float, grid: Grid) -> _Filled:

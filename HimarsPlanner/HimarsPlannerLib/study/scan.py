@@ -117,7 +117,7 @@ def _key(file: Path, header: Dataset) -> tuple[object, ...]:
 def _series(members: Sequence[tuple[Path, Dataset]]) -> Series:
     header = members[0][1]
     modality = text(header, "Modality")
-    frames = int(header.get("NumberOfFrames") or 1)
+    frames = int(text(header, "NumberOfFrames") or 1)
     is_image = "Rows" in header and "Columns" in header and modality not in STRUCTURE_MODALITIES
     row_mm, column_mm = (float(v) for v in header.get("PixelSpacing") or (0, 0))
     places = _slice_places([h for _, h in members])
@@ -125,7 +125,9 @@ def _series(members: Sequence[tuple[Path, Dataset]]) -> Series:
         modality=modality,
         description=next(filter(None, (text(header, keyword) for keyword in DESCRIBING)), ""),
         files=tuple(file for file, _ in members),
-        size=(int(header.Columns), int(header.Rows), len(members) * frames) if is_image else (0, 0, 0),
+        size=(int(text(header, "Columns")), int(text(header, "Rows")), len(members) * frames)
+        if is_image
+        else (0, 0, 0),
         spacing=(column_mm, row_mm, float(np.median(np.diff(places))) if len(places) > 1 else 0.0),
         reach_mm=(float(places[0]), float(places[-1])) if len(places) else (0.0, 0.0),
         frame_of_reference_uid=_frame_of_reference(header),

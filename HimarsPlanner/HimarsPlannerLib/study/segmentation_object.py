@@ -8,20 +8,19 @@ from pathlib import Path
 
 import highdicom as hd
 import numpy as np
-import numpy.typing as npt
 from pydicom.sr.codedict import codes
 from pydicom.sr.coding import Code
 
 from ..errors import GeometryError, InputError
-from ..grid import Grid
 from ..notice import Notice
-from .header import legible, read_dataset, text
+from .header import LIBRARY_ERRORS, legible, read_dataset, text
+from .seg_frames import SegFrames
+from .seg_volume import LabelArray, SegVolume
 from .segments import Segment, place_segments
 from .structure_set import StructureSet, listed
 from .study import CtImage, Source
 
 THRESHOLD = 0.5
-STEP_TOLERANCE = 0.1
 BACKGROUND = 0
 INTERNAL_GTV = Code("1201746005", "SCT", "Internal gross tumor volume")
 LESIONS = (
@@ -39,8 +38,6 @@ LESIONS = (
 )
 """Segmented property types that are a gross tumour volume; SRT codes of older files equal their SCT successors."""
 
-Layer = npt.NDArray[np.unsignedinteger]
-
 
 def read_segmentation_object(file: Path, ct: CtImage) -> StructureSet:
     """Read a DICOM SEG and bring each segment onto the planning CT by nearest neighbour, at its physical position.
@@ -48,8 +45,8 @@ def read_segmentation_object(file: Path, ct: CtImage) -> StructureSet:
     Parameters
     ----------
     file
-        Binary, fractional or label map segmentation on any regular lattice; segments may overlap. Of a fractional
-        one, voxels of at least one half belong to a segment.
+        Binary, fractional or label map segmentation on any lattice, also one of unevenly spaced slices; segments may
+        overlap. Of a fractional one, voxels of at least one half belong to a segment.
     ct
         The planning CT.
 
@@ -63,16 +60,17 @@ def read_segmentation_object(file: Path, ct: CtImage) -> StructureSet:
     InputError
         The file is not a readable SEG of a patient's volume.
     GeometryError
-        It is in another frame of reference, not on a regular lattice, or does not overlap the CT.
+        It is in another frame of reference, is not a stack of parallel slices, or does not overlap the CT.
     """
     with legible(str(file)), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         seg = _load(file)
         _check_frame(seg, ct, file)
-        grid = _grid(seg, file)
+        voxels = _voxels(seg, file)
         described = [seg.get_segment_description(n) for n in seg.segment_numbers if n != BACKGROUND]
         numbers = [int(one.segment_number) for one in described]
-        labels = _as_labels(seg)
+        with legible(str(file), LIBRARY_ERRORS):
+            labels = voxels.labels()
         segments = [
             Segment(
                 one.segment_label or f"Segment {number}",
@@ -84,8 +82,10 @@ def read_segmentation_object(file: Path, ct: CtImage) -> StructureSet:
             for layer, (number, one) in enumerate(zip(numbers, described, strict=True))
         ]
         blurred: list[int] = []
-        layers = [labels] if labels is not None else _one_by_one(seg, numbers, blurred)
-        structures, notices = place_segments(layers, segments, grid, ct.volume.grid, str(file))
+        layers = [labels] if labels is not None else _one_by_one(voxels, numbers, blurred, file)
+        structures, notices = place_segments(
+            layers, segments, voxels.grid, ct.volume.grid, str(file), voxels.offsets_mm
+        )
     source = Source(
         modality="SEG",
         description=text(seg, "SeriesDescription") or text(seg, "ContentLabel") or file.name,
@@ -104,7 +104,8 @@ def _load(file: Path) -> hd.seg.Segmentation:
         raise InputError(f"{file} is {modality or 'not DICOM'}", "a DICOM SEG", "name the segmentation's file")
     if "TotalPixelMatrixColumns" in dataset:
         raise InputError(f"{file} is a segmentation of a microscopy slide", "one of the planning CT", "take it out")
-    return hd.seg.Segmentation.from_dataset(dataset, copy=False)
+    with legible(str(file), LIBRARY_ERRORS):
+        return hd.seg.Segmentation.from_dataset(dataset, copy=False)
 
 
 def _check_frame(seg: hd.seg.Segmentation, ct: CtImage, file: Path) -> None:
@@ -117,48 +118,29 @@ def _check_frame(seg: hd.seg.Segmentation, ct: CtImage, file: Path) -> None:
         )
 
 
-def _grid(seg: hd.seg.Segmentation, file: Path) -> Grid:
-    """Lattice of the frames; the array's axes are the frames', slices, rows and columns."""
-    has_positions = "FrameOfReferenceUID" in seg and seg.coordinate_system is not None
-    geometry = seg.get_volume_geometry(rtol=STEP_TOLERANCE) if has_positions else None
-    if geometry is None:
+def _voxels(seg: hd.seg.Segmentation, file: Path) -> SegVolume | SegFrames:
+    with legible(str(file), LIBRARY_ERRORS):
+        regular = SegVolume.of(seg)
+    found = regular or SegFrames.of(seg)
+    if found is None:
         raise GeometryError(
             f"The frames of {file} are not slices of one volume (no positions, or not equally spaced)",
             "a segmentation of the planning CT or of a volume in its frame of reference",
             "export it on the slices of the CT, or as an RTSTRUCT",
         )
-    slices, rows, columns = (int(n) for n in geometry.spatial_shape)
-    k_mm, j_mm, i_mm = (float(v) for v in geometry.spacing)
-    x, y, z = (float(v) for v in geometry.position)
-    axes = np.stack([np.asarray(vector) for vector in reversed(geometry.unit_vectors())], axis=1)
-    return Grid((columns, rows, slices), (i_mm, j_mm, k_mm), (x, y, z), tuple(float(v) for v in axes.ravel()))
+    return found
 
 
-def _as_labels(seg: hd.seg.Segmentation) -> Layer | None:
-    """All segments in one label array, where they do not overlap and have no fractions."""
-    kinds = hd.seg.SegmentationTypeValues
-    if seg.segmentation_type == kinds.FRACTIONAL:
-        return None
-    try:
-        volume = seg.get_volume(combine_segments=True, rtol=STEP_TOLERANCE)
-    except RuntimeError:
-        if seg.segmentation_type == kinds.LABELMAP:
-            raise
-        return None
-    return _layer(volume.array)
-
-
-def _one_by_one(seg: hd.seg.Segmentation, numbers: Sequence[int], blurred: list[int]) -> Iterator[Layer]:
+def _one_by_one(
+    voxels: SegVolume | SegFrames, numbers: Sequence[int], blurred: list[int], file: Path
+) -> Iterator[LabelArray]:
     """Each segment as an array of 0 and 1; numbers of those that had fractions are added to `blurred`."""
     for number in numbers:
-        values = seg.get_volume(segment_numbers=[number], rtol=STEP_TOLERANCE).array[..., 0]
+        with legible(str(file), LIBRARY_ERRORS):
+            values = voxels.fractions(number)
         if np.any((values > 0) & (values < 1)):
             blurred.append(number)
-        yield _layer(values >= THRESHOLD)
-
-
-def _layer(array: npt.NDArray[np.generic]) -> Layer:
-    return np.ascontiguousarray(array, dtype=np.uint8 if array.dtype == bool else None)
+        yield np.ascontiguousarray(values >= THRESHOLD, dtype=np.uint8)
 
 
 def _threshold_notice(seg: hd.seg.Segmentation, names: Sequence[str]) -> list[Notice]:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from ..errors import GeometryError
-from ..grid import Grid
+from ..grid import FloatArray, Grid
 from ..notice import Notice
 from ..region import Region, Slices
 from .place import nearest_on
@@ -50,7 +50,12 @@ class _Placed:
 
 
 def place_segments(
-    layers: Iterable[LabelArray], segments: Sequence[Segment], grid: Grid, ct: Grid, name: str
+    layers: Iterable[LabelArray],
+    segments: Sequence[Segment],
+    grid: Grid,
+    ct: Grid,
+    name: str,
+    offsets_mm: FloatArray | None = None,
 ) -> tuple[tuple[Structure, ...], tuple[Notice, ...]]:
     """Bring segments onto the planning CT by nearest neighbour.
 
@@ -66,6 +71,8 @@ def place_segments(
         The grid of the planning CT.
     name
         The file, for messages.
+    offsets_mm
+        True distance of each slice from the first where they are not as regular as the lattice says, shape (nz,).
 
     Returns
     -------
@@ -78,10 +85,10 @@ def place_segments(
         The two grids do not overlap.
     """
     check_overlap(grid, ct, name)
-    same = grid.same_as(ct)
+    same = offsets_mm is None and grid.same_as(ct)
     placed: dict[int, _Placed] = {}
     for layer, labels in enumerate(layers):
-        on_ct = labels if same else nearest_on(labels, grid, ct)
+        on_ct = labels if same else nearest_on(labels, grid, ct, offsets_mm)
         boxes, boxes_on_ct = ndimage.find_objects(labels), ndimage.find_objects(on_ct)
         for index, segment in enumerate(segments):
             if segment.layer == layer:

@@ -106,7 +106,7 @@ class PetImage:
     suv
         How SUVbw was obtained.
     native
-        SUVbw on the PET's own lattice, float32, (z, y, x).
+        SUVbw on the PET's own lattice, float32, (z, y, x), where it lies in the planning CT's frame of reference.
     """
 
     on_ct: Volume

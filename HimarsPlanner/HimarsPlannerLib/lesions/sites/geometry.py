@@ -11,8 +11,9 @@ from .landmarks import Landmarks
 
 # Reaches in mm, from the anatomy of adults; each has a band in which the answer names both neighbours.
 SPINE = {"half_width": 20.0, "with_processes": 46.0, "front": -70.0, "back": 62.0}
-SACRUM_HALF_WIDTH = (28.0, 52.0)
-SACRUM_ABOVE_HEADS = (92.0, 118.0)
+SACRUM_HALF_WIDTH = (28.0, 60.0)
+SACRUM_ABOVE_HEADS = (72.0, 130.0)
+PELVIS_ABOVE_HEADS = (92.0, 184.0)
 HEAD = (17.0, 34.0)
 BESIDE_HEAD = 12.0
 BELOW_HIP = 105.0
@@ -27,6 +28,8 @@ ARM_OFFSET = (120.0, 165.0)
 SKULL_HALF_WIDTH = 100.0
 FACE_HEIGHT = 110.0
 LUNG_END_BAND = 25.0
+SIDES = ("left", "right", "midline")
+"""Sites of which only the side is known."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,8 @@ def estimate_site(point_lps: FloatArray, marks: Landmarks) -> str:
     for part in (_head, _spine, _hip, _chest, _above_chest):
         if name := part(place):
             return name
-    return "midline" if place.offset <= SPINE["half_width"] else "left" if place.side > 0 else "right"
+    left, right, midline = SIDES
+    return midline if place.offset <= SPINE["half_width"] else left if place.side > 0 else right
 
 
 def _head(place: _Place) -> str:
@@ -84,14 +88,13 @@ def _head(place: _Place) -> str:
 def _spine(place: _Place) -> str:
     if place.behind is None or not SPINE["front"] <= place.behind <= SPINE["back"]:
         return ""
-    heads = place.marks.heads
-    if heads:
-        above = place.z - heads[place.side][2]
-        if above < SACRUM_ABOVE_HEADS[0]:
+    if place.marks.heads:
+        low, high = _sacral_band(place)
+        if place.z < low:
             return _sacrum(place)
-        if above < SACRUM_ABOVE_HEADS[1] and place.offset <= SACRUM_HALF_WIDTH[0]:
+        if place.z < high and place.offset <= SACRUM_HALF_WIDTH[0]:
             return "lumbar spine or sacrum"
-        if above < SACRUM_ABOVE_HEADS[1]:
+        if place.z < high:
             return place.sided("spine or pelvis") if place.offset <= SACRUM_HALF_WIDTH[1] else ""
     if place.offset > SPINE["with_processes"]:
         return ""
@@ -102,6 +105,14 @@ def _spine(place: _Place) -> str:
     if crest is not None and place.z < crest + ABOVE_CREST and place.offset > SACRUM_HALF_WIDTH[0]:
         return place.sided(f"{part} or pelvis")
     return part if part in ("lumbar spine", "cervical spine") else place.sided(f"{part} or rib")
+
+
+def _sacral_band(place: _Place) -> tuple[float, float]:
+    """Heights between which the last lumbar vertebra and the sacrum meet; the crest is at L4 or lower."""
+    marks = place.marks
+    head = float(np.mean([point[2] for point in marks.heads.values()]))
+    low, high = (head + above for above in SACRUM_ABOVE_HEADS)
+    return low, min([high, *(crest + ABOVE_CREST for crest in marks.crests.values())])
 
 
 def _part_of_spine(place: _Place) -> str:
@@ -133,8 +144,8 @@ def _hip(place: _Place) -> str:
     above = place.z - float(head[2])
     if crest is not None and place.z > crest + ABOVE_CREST:
         return _flank(place) if marks.lungs is None or place.z < marks.lungs[0] else ""
-    if crest is None and above > SACRUM_ABOVE_HEADS[0]:
-        if above >= 2 * SACRUM_ABOVE_HEADS[0]:
+    if crest is None and above > PELVIS_ABOVE_HEADS[0]:
+        if above >= PELVIS_ABOVE_HEADS[1]:
             return ""
         return place.sided("upper limb" if place.offset > ARM_OFFSET[1] else "pelvis or lower rib")
     middle, _ = marks.midline(place.z)

@@ -22,7 +22,7 @@ LUNG_ML = 300.0
 SPINE_HALF_WIDTH_MM = 45.0
 HEAD_OFFSET_MM = (55.0, 135.0)
 HEAD_RADIUS_MM = 15.0
-HEADS_APART_MM = 30.0
+HEADS_APART_MM = 18.0
 HEAD_BELOW_CANAL_MM = (-30.0, 110.0)
 CRANIAL_CM2 = 50.0
 CREST_ABOVE_HEAD_MM = (90.0, 190.0)
@@ -190,12 +190,14 @@ def _femoral_heads(solid: BoolArray, grid: Grid, canal: FloatArray, middle_x: fl
         here = np.where(beside[None, None, :], depth, 0.0)
         thick = np.argwhere(here >= here.max() - BLOCK_MM / 2)
         found[side] = float(here.max()), grid.to_lps(thick.mean(axis=0))
-    best = max(found, key=lambda side: found[side][0])
-    if found[best][0] < HEAD_RADIUS_MM:
+    thick_enough = [side for side in found if found[side][0] >= HEAD_RADIUS_MM]
+    if not thick_enough:
         return {}
+    # Where metal or a lesion hides a head, the thickest bone is the roof above it: the lower one is the head.
+    best = min(thick_enough, key=lambda side: float(found[side][1][2]))
     mirrored = found[best][1] * (-1, 1, 1) + (2 * midline, 0, 0)
     other = found[-best][1]
-    alike = found[-best][0] >= HEAD_RADIUS_MM and np.linalg.norm(other - mirrored) <= HEADS_APART_MM
+    alike = -best in thick_enough and np.linalg.norm(other - mirrored) <= HEADS_APART_MM
     return {best: found[best][1], -best: other if alike else mirrored}
 
 
@@ -224,9 +226,9 @@ def _crests(
     labels, _ = ndimage.label(solid & (np.abs(x - midline) > SPINE_HALF_WIDTH_MM)[None, None, :])
     crests = {}
     for side, head in heads.items():
-        place = np.clip(np.rint(grid.to_index(head)).astype(int), 0, np.array(grid.shape) - 1)
-        number = labels[tuple(place)]
-        top = _extent(labels == number, grid) if number else None
+        near = tuple(slice(max(int(i) - 3, 0), int(i) + 4) for i in np.rint(grid.to_index(head)))
+        counts = np.bincount(labels[near][labels[near] > 0], minlength=1)
+        top = _extent(labels == counts.argmax(), grid) if counts.any() else None
         if top is not None and CREST_ABOVE_HEAD_MM[0] <= top[1] - head[2] <= CREST_ABOVE_HEAD_MM[1]:
             crests[side] = top[1]
     return crests

@@ -12,7 +12,7 @@ from ...region import BoolArray, Region
 from ...study.study import Study
 from ..lesion import Kind, Site
 from . import labelled, station
-from .geometry import estimate_site
+from .geometry import SIDES, estimate_site
 from .landmarks import Landmarks, find_landmarks
 
 
@@ -57,12 +57,12 @@ class SiteFinder:
             Labelled organ that holds it; "" for none.
         """
         if kind != "bone" and organ:
-            return Site(organ)
+            return Site(organ, estimated=False)
         in_bone = labelled.site_by_labels(lesion, self.bones)
         in_bone = in_bone or Site(estimate_site(np.asarray(lesion.centroid_lps), self.marks))
         if kind == "bone":
             return in_bone
-        beside = in_bone.name if self._touches_bone(lesion) else ""
+        beside = in_bone.name if in_bone.name not in SIDES and self._touches_bone(lesion) else ""
         return station.site_outside_bone(lesion, kind, self.soft, self.marks, beside)
 
     def _touches_bone(self, lesion: Region) -> bool:

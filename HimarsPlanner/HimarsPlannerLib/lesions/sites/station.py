@@ -15,7 +15,7 @@ from ..lesion import Kind, Site
 from .landmarks import Landmarks
 
 VESSEL_REACH_MM = 15.0
-ORGAN_REACH_MM = 5.0
+IN_ORGAN = 0.25
 STATIONS = (
     (r"iliac", "iliac"),
     (r"venacava s|superior vena cava|svc|pulmonary|brachiocephalic", "mediastinal"),
@@ -39,7 +39,7 @@ def _is_soft(part: Part, region: Region) -> bool:
 
 
 def site_outside_bone(lesion: Region, kind: Kind, labels: Labels, marks: Landmarks, bone: str = "") -> Site:
-    """Site of a lesion outside bone; always an estimate.
+    """Site of a lesion outside bone: an estimate, but for the organ whose label holds it.
 
     Parameters
     ----------
@@ -56,9 +56,8 @@ def site_outside_bone(lesion: Region, kind: Kind, labels: Labels, marks: Landmar
     """
     point = np.asarray(lesion.centroid_lps)
     side = _side(float(point[0]), float(point[2]), marks)
-    organ = _nearest(lesion, [one for one in labels if one[0].kind == "organ"], ORGAN_REACH_MM)
-    if kind == "other" and organ is not None:
-        return Site(organ.name)
+    if kind == "other" and (organ := _organ_of(lesion, labels)):
+        return Site(organ, estimated=False)
     vessel = _nearest(lesion, [one for one in labels if one[0].kind == "vessel"], VESSEL_REACH_MM)
     what = "node" if kind == "node" else "soft tissue"
     if vessel is not None and (station := _station(vessel.name, float(point[2]), marks)):
@@ -67,6 +66,13 @@ def site_outside_bone(lesion: Region, kind: Kind, labels: Labels, marks: Landmar
         return Site(f"{what} beside {bone}")
     part = _part_of_body(float(point[2]), marks)
     return Site(f"{what}, {part}{side}" if part else f"{what}{side}")
+
+
+def _organ_of(lesion: Region, labels: Labels) -> str:
+    """Organ that holds most of a lesion, a quarter or more; "" for none."""
+    shares = [(lesion.overlap(region) / lesion.voxels, part.name) for part, region in labels if part.kind == "organ"]
+    share, name = max(shares, default=(0.0, ""))
+    return name if share >= IN_ORGAN else ""
 
 
 def _nearest(lesion: Region, labels: Labels, reach_mm: float) -> Part | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...protocol.protocol import LesionSettings
-from ...region import union
+from ...region import Region, union
 from ...study.study import PetImage
 from .fixed_suv import fixed_suv
 from .found import Organ
@@ -27,5 +27,14 @@ def choose_rule(settings: LesionSettings, pet: PetImage, organs: Sequence[Organ]
         return fixed_suv(settings)
     if method is PetMethod.PERCENT_OF_MAX:
         return percent_of_max(settings)
-    labels = [organ.region for organ in organs if organ.name == ORGANS[method] and organ.region.voxels]
-    return organ_based(settings, method, pet, union(labels, labels[0].grid) if labels else None)
+    return organ_based(settings, method, pet, _alone(ORGANS[method], organs))
+
+
+def _alone(name: str, organs: Sequence[Organ]) -> Region | None:
+    """Voxels of an organ that no other organ's label claims; None without its label."""
+    mine = [organ.region for organ in organs if organ.name == name and organ.region.voxels]
+    if not mine:
+        return None
+    own = union(mine, mine[0].grid)
+    others = union((organ.region for organ in organs if organ.name != name), own.grid)
+    return Region(own.grid, own.start, own.mask & ~others.cut(own))

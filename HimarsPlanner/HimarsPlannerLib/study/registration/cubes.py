@@ -1,8 +1,5 @@
 """CTs as images of equal cubes along the patient's axes, for registration."""
 
-# mypy: disable-error-code="no-untyped-call"
-# SimpleITK's own stubs leave most of its methods untyped.
-
 from __future__ import annotations
 
 import numpy as np

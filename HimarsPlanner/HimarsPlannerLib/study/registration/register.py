@@ -60,8 +60,7 @@ def registration_notices(registration: Registration) -> list[Notice]:
         return [Notice("registration-unchecked", message)]
     figures = f"bone surfaces lie {quality.median_mm:.1f} mm apart (median; 95th percentile {quality.p95_mm:.1f} mm)"
     if quality.p95_mm > WORST_MM:
-        limit = (
-            f"More than {WORST_MM:g} mm in places: look at the pictures of both CTs before trusting uptake and volumes."
-        )
-        return [Notice("registration-poor", f"{told}, but {figures}. {limit}")]
+        limit = f"More than {WORST_MM:g} mm in places: either arms or legs lie otherwise, or the registration is wrong"
+        todo = "look at the pictures of both CTs before trusting uptake"
+        return [Notice("registration-poor", f"{told}, but {figures}. {limit}; {todo}.")]
     return [Notice("registered", f"{told}; {figures}. Look at the pictures of both CTs.")]

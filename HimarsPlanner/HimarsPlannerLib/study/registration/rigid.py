@@ -1,8 +1,5 @@
 """Rigid registration of two CTs of one patient by the mutual information in and around bone."""
 
-# mypy: disable-error-code="no-untyped-call"
-# SimpleITK's own stubs leave most of its methods untyped.
-
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -78,7 +75,7 @@ def register_rigidly(fixed: Volume, moving: Volume, progress: Progress = silent)
     GeometryError
         There is no bone to go by, or the images do not overlap enough.
     """
-    here, there = image_of(fixed), image_of(moving)
+    here, there = (to_cubes(image_of(one), LEVELS[-1].cube_mm) for one in (fixed, moving))
     motion = _start(to_cubes(here, LEVELS[0].cube_mm), to_cubes(there, LEVELS[0].cube_mm))
     for number, level in enumerate(LEVELS):
         progress("registration", number / len(LEVELS))
@@ -127,6 +124,9 @@ def _climb(fixed: sitk.Image, moving: sitk.Image, start: sitk.Transform, level: 
         method.SetMetricSamplingStrategy(method.REGULAR)
         method.SetMetricSamplingPercentage(level.samples / voxels, seed=1)
     method.SetInterpolator(sitk.sitkLinear)
+    # Gradients where they are needed, not of whole images: quicker, and closer to the truth.
+    method.MetricUseFixedImageGradientFilterOff()
+    method.MetricUseMovingImageGradientFilterOff()
     method.SetOptimizerAsRegularStepGradientDescent(
         learningRate=level.first_step_mm,
         minStep=level.last_step_mm,
