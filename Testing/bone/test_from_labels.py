@@ -160,6 +160,15 @@ def read_ct(file: Path) -> CtImage:
     return CtImage(read_image_file(file), Source("image", file.name, (file,)))
 
 
+def test_the_core_of_a_labelled_vertebra_is_found(real_data: Path) -> None:
+    folder = real_data / "tptbox-L3"
+    ct, labels = read_ct(folder / "sub-ct_label-22_ct.nii.gz"), folder / "sub-ct_seg-subreg_label-22_msk.nii.gz"
+    bone = segment_labelled_bone(ct.volume, read_bone_labels(labels, ct))
+    parts = read_image_file(labels).array
+    body, core = np.isin(parts, (49, 50)), parts == 50
+    assert dice(bone.trabecular & body, core) >= 0.85
+
+
 @pytest.mark.parametrize(
     ("ct_file", "labels"),
     [("example_ct_sm.nii.gz", "example_seg.nii.gz"), ("example_ct_sm.nii.gz", "example_seg_fast")],

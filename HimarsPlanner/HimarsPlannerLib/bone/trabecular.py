@@ -17,6 +17,10 @@ from .profile import Points, endosteum
 CELL_MM = 6.0
 AMBIGUOUS_VOXELS = 1.3
 THICKEST_MM = 10.0
+THICK_MM = 3.0
+FINE_MM, COARSE_MM = 1.0, 1.4
+ISOTROPIC = 1.6
+HIDDEN_VOXELS = 0.1
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,10 @@ def hollow(solid: BoolArray, ct: npt.NDArray[np.int16], spacing: Spacing) -> Boo
     thickness = _map_thickness(solid, depth, ct, spacing)
     points = np.argwhere(solid & (depth.mm <= THICKEST_MM)).astype(np.float32)
     index = tuple(points.astype(np.intp).T)
-    beyond = depth.mm[index] - thickness.at(points)
+    mean = thickness.at(points)
+    # The blur hides a tenth of a voxel of a thin cortex.
+    hidden = HIDDEN_VOXELS * max(spacing[1:])
+    beyond = depth.mm[index] - mean - np.where(mean > THICK_MM, 0, hidden)
     trabecular = solid.copy()
     trabecular[index] = beyond > 0
     # Near the inner surface each voxel asks its own profile.
@@ -74,11 +81,17 @@ def hollow(solid: BoolArray, ct: npt.NDArray[np.int16], spacing: Spacing) -> Boo
     normals, steepness = depth.normals(place, spacing)
     # Halfway between two surfaces a voxel has no normal; what the surfaces say then holds.
     has = steepness > 0.6
-    ask, normals = ask[has], normals[has]
+    ask, normals, level = ask[has], normals[has], beyond[near][has]
     place = tuple(ask.astype(np.intp).T)
     surface = np.maximum(depth.mm[place] - 0.5 * depth.step, 0)
-    own = endosteum(ct, ask, normals, spacing, surface)
-    trabecular[place] = own < 0
+    # Across a thin cortex one coarse profile errs by a third of a voxel; the mean of its neighbours does not, unless
+    # slices are so thick that neighbours are blurred unlike.
+    fine = float(np.clip((COARSE_MM - max(spacing[1:])) / (COARSE_MM - FINE_MM), 0, 1))
+    fine = 1.0 if max(spacing) > ISOTROPIC * min(spacing) else fine
+    thick = depth.mm[place] - level > THICK_MM
+    own = -endosteum(ct, ask, normals, spacing, surface) - np.where(thick, 0, hidden)
+    trust = np.where(thick, 1.0, fine)
+    trabecular[place] = trust * own + (1 - trust) * level > 0
     return trabecular
 
 
