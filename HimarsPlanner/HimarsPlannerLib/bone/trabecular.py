@@ -68,10 +68,10 @@ def hollow(solid: BoolArray, ct: npt.NDArray[np.int16], spacing: Spacing) -> Boo
     thickness = _map_thickness(solid, depth, ct, spacing)
     points = np.argwhere(solid & (depth.mm <= THICKEST_MM)).astype(np.float32)
     index = tuple(points.astype(np.intp).T)
+    coarse = _coarseness(spacing)
     mean = thickness.at(points)
-    # The blur hides a tenth of a voxel of a thin cortex.
-    hidden = HIDDEN_VOXELS * max(spacing[1:])
-    beyond = depth.mm[index] - mean - np.where(mean > THICK_MM, 0, hidden)
+    thin = mean <= THICK_MM
+    beyond = depth.mm[index] - mean - np.where(thin, HIDDEN_VOXELS * coarse * max(spacing[1:]), 0)
     trabecular = solid.copy()
     trabecular[index] = beyond > 0
     # Near the inner surface each voxel asks its own profile.
@@ -81,18 +81,24 @@ def hollow(solid: BoolArray, ct: npt.NDArray[np.int16], spacing: Spacing) -> Boo
     normals, steepness = depth.normals(place, spacing)
     # Halfway between two surfaces a voxel has no normal; what the surfaces say then holds.
     has = steepness > 0.6
-    ask, normals, level = ask[has], normals[has], beyond[near][has]
+    ask, normals, level, thin = ask[has], normals[has], beyond[near][has], thin[near][has]
     place = tuple(ask.astype(np.intp).T)
     surface = np.maximum(depth.mm[place] - 0.5 * depth.step, 0)
-    # Across a thin cortex one coarse profile errs by a third of a voxel; the mean of its neighbours does not, unless
-    # slices are so thick that neighbours are blurred unlike.
-    fine = float(np.clip((COARSE_MM - max(spacing[1:])) / (COARSE_MM - FINE_MM), 0, 1))
-    fine = 1.0 if max(spacing) > ISOTROPIC * min(spacing) else fine
-    thick = depth.mm[place] - level > THICK_MM
-    own = -endosteum(ct, ask, normals, spacing, surface) - np.where(thick, 0, hidden)
-    trust = np.where(thick, 1.0, fine)
-    trabecular[place] = trust * own + (1 - trust) * level > 0
+    own = endosteum(ct, ask, normals, spacing, surface)
+    mean_share = np.where(thin, coarse, 0)
+    trabecular[place] = mean_share * level - (1 - mean_share) * own > 0
     return trabecular
+
+
+def _coarseness(spacing: Spacing) -> float:
+    """From 0 to 1: how far a thin cortex is left to the mean of neighbouring profiles.
+
+    Across voxels of more than 1 mm one profile errs by a third of a voxel and its neighbours' mean does not, unless
+    slices are so thick that neighbours are blurred unlike.
+    """
+    if max(spacing) > ISOTROPIC * min(spacing):
+        return 0.0
+    return float(np.clip((max(spacing[1:]) - FINE_MM) / (COARSE_MM - FINE_MM), 0, 1))
 
 
 def _map_thickness(solid: BoolArray, depth: Depth, ct: npt.NDArray[np.int16], spacing: Spacing) -> ThicknessMap:
