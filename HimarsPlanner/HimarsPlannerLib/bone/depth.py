@@ -8,13 +8,15 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from ..region import BoolArray
+from ..region import BoolArray, bounding_box
 from .primitives import FloatImage, Spacing, distance, each
 
 NORMAL_MM = 1.2
 STEEPEST_SLICES = 1.0
 THINNEST_STEP_MM = 1.0
+STAIRCASE = 2.5
 SLAB = 48
+MARGIN = 4
 
 Places = tuple[npt.NDArray[np.intp], ...]
 
@@ -70,20 +72,23 @@ def measure_depth(solid: BoolArray, spacing: Spacing, reach: float) -> Depth:
     reach
         Depth in mm to which the result is exact.
     """
-    finer = max(1, round(spacing[0] / max(min(spacing[1:]), THINNEST_STEP_MM)))
+    ratio = spacing[0] / max(min(spacing[1:]), THINNEST_STEP_MM)
+    finer = round(ratio) if ratio >= STAIRCASE else 1
     fine = (spacing[0] / finer, spacing[1], spacing[2])
-    mm, smooth, rise = (np.empty(solid.shape, dtype=np.float32) for _ in range(3))
+    mm, smooth, rise = (np.zeros(solid.shape, dtype=np.float32) for _ in range(3))
     halo = int(np.ceil(reach / spacing[0])) + 1
     starts = range(0, len(solid), SLAB)
 
-    def work(start: int) -> tuple[FloatImage, FloatImage, FloatImage]:
+    def work(start: int) -> None:
         first, last = max(0, start - halo), min(len(solid), start + SLAB + halo)
         own = slice(start - first, min(len(solid), start + SLAB) - first)
-        return _slab(solid[first:last], spacing, fine, finer, own)
+        _, y, x = bounding_box(solid[first:last], MARGIN)
+        part = (slice(start, start + SLAB), y, x)
+        if solid[first:last, y, x].size:
+            mm[part], smooth[part], rise[part] = _slab(solid[first:last, y, x], spacing, fine, finer, own)
 
-    for start, found in zip(starts, each(work, starts), strict=True):
-        part = slice(start, start + SLAB)
-        mm[part], smooth[part], rise[part] = found
+    for _ in each(work, starts):
+        pass
     return Depth(mm, min(fine), smooth, rise)
 
 
