@@ -130,7 +130,7 @@ def real(name: str) -> Result:
 
 
 def read_ct(path: Path) -> Volume:
-    return read_study(path).ct.volume if path.is_dir() else read_image_file(path)
+    return read_study([path]).ct.volume if path.is_dir() else read_image_file(path)
 
 
 def mean_surface_distance(first: np.ndarray, second: np.ndarray, spacing: tuple[float, float, float]) -> float:

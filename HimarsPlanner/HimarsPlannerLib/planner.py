@@ -83,6 +83,8 @@ def make_plan(
     timing: dict[str, float] = {}
     with _timed(timing, "bone"):
         compartments = _find_bone(study, bone, progress)
+        if protocol.bone.shaft_cavities:
+            compartments = compartments.with_shaft_cavities()
     with _timed(timing, "coverage"):
         coverage = find_coverage(study.ct.volume, compartments)
     progress("lesions", 0.0)

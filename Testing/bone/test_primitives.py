@@ -42,6 +42,14 @@ def test_near_reaches_as_far_as_asked_along_each_axis() -> None:
     np.testing.assert_array_equal(grown, (abs(2 * z) <= 4) & (abs(y) <= 4) & (abs(x) <= 4))
 
 
+def test_both_ways_fill_the_same_holes() -> None:
+    mask = np.random.default_rng(3).random((20, 30, 25)) < 0.6
+    slow = primitives.fill(mask, fast=False)
+    np.testing.assert_array_equal(primitives.fill(mask, fast=True), slow)
+    np.testing.assert_array_equal(slow, ndimage.binary_fill_holes(mask))
+    assert np.count_nonzero(slow) > np.count_nonzero(mask)
+
+
 def test_filling_closes_cavities_and_leaves_tunnels_open() -> None:
     shell = np.zeros((12, 12, 12), bool)
     shell[1:7, 1:7, 1:7] = True

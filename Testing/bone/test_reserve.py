@@ -32,6 +32,16 @@ def test_reserve_of_boxes_counts_overlaps_once_and_cortex_never() -> None:
     assert reserve.bone_marrow_reserve_ml == pytest.approx(540)
 
 
+def test_cavities_of_shafts_count_only_where_the_protocol_says_so() -> None:
+    labels = np.zeros(GRID.shape, np.uint8)
+    labels[:3], labels[3] = BoneLabel.TRABECULAR, BoneLabel.SHAFT_CAVITY
+    bone = BoneCompartments(labels, GRID, "test/1")
+    assert measure_reserve(bone, []).total_trabecular_bone_ml == pytest.approx(300)
+    counted = bone.with_shaft_cavities()
+    assert measure_reserve(counted, []).total_trabecular_bone_ml == pytest.approx(400)
+    assert counted.definition == "test/1+shafts"
+
+
 def test_without_lesions_the_reserve_is_all_trabecular_bone() -> None:
     bone = BoneCompartments(np.full(GRID.shape, BoneLabel.TRABECULAR, np.uint8), GRID, "test/1")
     assert measure_reserve(bone, []).bone_marrow_reserve_ml == pytest.approx(1000)

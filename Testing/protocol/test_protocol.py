@@ -28,6 +28,7 @@ def test_a_level_that_does_not_exist_is_refused_with_the_choices() -> None:
         ("suv_threshold = 3.0", "suv_threshold = 0", "suv_threshold is 0"),
         ('pet_method = "fixed-suv"', 'pet_method = "guess"', "pet_method 'guess' is none of fixed-suv"),
         ("percent_of_max = 41", "percent_of_max = 100", "percent_of_max is 100"),
+        ("shaft_cavities = false", 'shaft_cavities = "no"', "shaft_cavities is 'no'"),
         ('rule = "greedy-skip"', 'rule = "largest"', "selection rule 'largest'"),
         ('registry = "NCT06978296"', "", "lacks 'registry'"),
         ("[levels]", "[levels", "is not TOML"),

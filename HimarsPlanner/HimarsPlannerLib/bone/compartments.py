@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from types import MappingProxyType
 
@@ -13,6 +13,7 @@ import numpy.typing as npt
 from ..grid import Grid
 from ..notice import Notice
 from ..region import BoolArray, Region
+from .definition import WITH_SHAFTS
 
 
 class BoneLabel(IntEnum):
@@ -46,7 +47,7 @@ class BoneCompartments:
     grid
         The planning CT's grid.
     definition
-        Name and version of the mask definition, e.g. "classical/1"; the protocol depends on it.
+        Name and version of the mask definition, e.g. "classical/2"; the protocol depends on it.
     notices
         What a physician must know of this segmentation.
     bones
@@ -80,6 +81,11 @@ class BoneCompartments:
     def volume_ml(self, *labels: BoneLabel) -> float:
         """Volume of the given compartments in ml."""
         return sum(int(np.count_nonzero(self.labels == label)) for label in labels) * self.grid.voxel_ml
+
+    def with_shaft_cavities(self) -> BoneCompartments:
+        """The same with the cavities of long-bone shafts as trabecular bone, under a name that says so."""
+        labels = np.where(self.labels == BoneLabel.SHAFT_CAVITY, np.uint8(BoneLabel.TRABECULAR), self.labels)
+        return replace(self, labels=labels, definition=self.definition + WITH_SHAFTS)
 
     def bone_volumes(self) -> dict[str, BoneVolumes]:
         """Volumes of each bone that labels told apart, ml."""

@@ -99,7 +99,8 @@ def follow_column(line: Centreline, shell: BoolArray, ct: Coarse) -> Column:
     strength = np.asarray(peak / np.maximum(usual, 1), dtype=np.float64)
     across = np.arange(-CORE_MM, CORE_MM + 1, 2.0)
     core = forward[:, None, None] * across[:, None, None] + sideward[:, None, None] * across[:, None]
-    density = np.asarray(np.median(_sample(ct.mean, middle[:, None, None] + core, spacing), axis=(1, 2)), dtype=np.float64)
+    inner = _sample(ct.mean, middle[:, None, None] + core, spacing)
+    density = np.asarray(np.median(inner, axis=(1, 2)), dtype=np.float64)
     closed = [
         _sample(shell, centre[:, None, None] + _fan(forward, side * sideward) * PEDICLE_REACH[:, None], spacing)
         for side in (1, -1)

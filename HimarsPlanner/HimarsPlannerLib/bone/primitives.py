@@ -1,4 +1,4 @@
-"""The array primitives of the bone stage: fast where connected-components-3d and edt are installed, else SimpleITK."""
+"""Array primitives of the bone stage: connected-components-3d, edt and fill-voids where installed, else SimpleITK."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 import SimpleITK as sitk
-from scipy import ndimage
 
 from ..region import BoolArray, bounding_box
 
@@ -24,10 +23,10 @@ Result = TypeVar("Result")
 THREADS = 2
 SMALLEST_SHARE = 0.02
 
-FAST = find_spec("cc3d") is not None and find_spec("edt") is not None
+FAST = all(find_spec(module) is not None for module in ("cc3d", "edt", "fill_voids"))
 
 
-def components(mask: BoolArray, fast: bool = FAST) -> tuple[Labels, int]:
+def components(mask: BoolArray, fast: bool | None = None) -> tuple[Labels, int]:
     """Connected components under 26-connectivity.
 
     Parameters
@@ -35,14 +34,15 @@ def components(mask: BoolArray, fast: bool = FAST) -> tuple[Labels, int]:
     mask
         Shape (z, y, x).
     fast
-        Whether to use connected-components-3d; SimpleITK otherwise. Numbering may differ, the partition does not.
+        Whether to use connected-components-3d or SimpleITK; by default the former where all three are installed.
+        Numbering may differ, the partition does not.
 
     Returns
     -------
     tuple[Labels, int]
         Labels from 1, 0 outside the mask, and how many there are.
     """
-    if fast:
+    if FAST if fast is None else fast:
         import cc3d
 
         labels, count = cc3d.connected_components(mask.view(np.uint8), connectivity=26, return_N=True)
@@ -52,7 +52,7 @@ def components(mask: BoolArray, fast: bool = FAST) -> tuple[Labels, int]:
     return found, int(found.max(initial=0))
 
 
-def distance(mask: BoolArray, spacing: Spacing, fast: bool = FAST) -> FloatImage:
+def distance(mask: BoolArray, spacing: Spacing, fast: bool | None = None) -> FloatImage:
     """Distance in mm from each voxel of a mask to the nearest voxel outside it; the array's border does not count.
 
     Parameters
@@ -62,7 +62,7 @@ def distance(mask: BoolArray, spacing: Spacing, fast: bool = FAST) -> FloatImage
     spacing
         Voxel spacing (z, y, x) in mm.
     fast
-        Whether to use edt; SimpleITK (Maurer) otherwise.
+        Whether to use edt or SimpleITK (Maurer); by default as for `components`.
 
     Returns
     -------
@@ -71,7 +71,7 @@ def distance(mask: BoolArray, spacing: Spacing, fast: bool = FAST) -> FloatImage
     """
     if mask.all():
         return np.full(mask.shape, np.inf, dtype=np.float32)
-    if fast:
+    if FAST if fast is None else fast:
         import edt
 
         return np.asarray(edt.edt(mask.view(np.uint8), anisotropy=spacing, parallel=1), dtype=np.float32)
@@ -154,13 +154,28 @@ def box_size(reach: float, spacing: Spacing) -> tuple[int, int, int]:
     return z, y, x
 
 
-def fill(mask: BoolArray) -> BoolArray:
-    """Mask with its enclosed holes (6-connected background that does not reach the border) filled."""
+def fill(mask: BoolArray, fast: bool | None = None) -> BoolArray:
+    """Mask with its enclosed holes (background that shares no face with a way to the border) filled.
+
+    Parameters
+    ----------
+    mask
+        Shape (z, y, x).
+    fast
+        Whether to use fill-voids or SimpleITK; by default as for `components`.
+    """
     box = bounding_box(mask, 1)
     filled = mask.copy()
-    inside = np.pad(mask[box], 1)
-    outside, _ = ndimage.label(~inside)
-    filled[box] = (outside != outside[0, 0, 0])[1:-1, 1:-1, 1:-1]
+    if mask[box].size == 0:
+        return filled
+    inside = np.pad(mask[box], 1).view(np.uint8)
+    if FAST if fast is None else fast:
+        import fill_voids
+
+        closed = np.asarray(fill_voids.fill(inside), dtype=bool)
+    else:
+        closed = sitk.GetArrayFromImage(sitk.BinaryFillhole(sitk.GetImageFromArray(inside))).astype(bool)
+    filled[box] = closed[1:-1, 1:-1, 1:-1]
     return filled
 
 

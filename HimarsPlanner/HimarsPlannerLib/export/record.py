@@ -148,6 +148,7 @@ def _protocol(plan: Plan) -> dict[str, Any]:
         "settings": {
             "lesions": asdict(protocol.lesions),
             "risk": asdict(protocol.risk),
+            "bone": {"shaft_cavities": protocol.bone.shaft_cavities},
             "reference": _reference(protocol.reference),
         },
         "sources": dict(protocol.sources),

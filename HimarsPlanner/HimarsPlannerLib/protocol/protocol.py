@@ -29,6 +29,19 @@ class Level:
 
 
 @dataclass(frozen=True)
+class BoneSettings:
+    """What counts as trabecular bone.
+
+    Parameters
+    ----------
+    shaft_cavities
+        Whether the cavities of long-bone shafts do, below the lesser trochanter and the deltoid level.
+    """
+
+    shaft_cavities: bool
+
+
+@dataclass(frozen=True)
 class LesionSettings:
     """How lesions are found and told apart (see himars.toml for sources).
 
@@ -107,6 +120,7 @@ class Protocol:
     version: str
     levels: tuple[Level, ...]
     selection_rule: str
+    bone: BoneSettings
     lesions: LesionSettings
     risk: RiskSettings
     reference: ReferenceSettings
@@ -168,11 +182,19 @@ def _build(data: Mapping[str, Any]) -> Protocol:
         version=str(data["version"]),
         levels=levels,
         selection_rule=rule,
+        bone=_bone_settings(data["bone"]),
         lesions=_lesion_settings(data["lesions"]),
         risk=RiskSettings(**_positive(data["risk"])),
         reference=_reference_settings(data["reference"]),
         sources={str(name): str(source) for name, source in data.get("sources", {}).items()},
     )
+
+
+def _bone_settings(section: Mapping[str, Any]) -> BoneSettings:
+    settings = BoneSettings(**section)
+    if not isinstance(settings.shaft_cavities, bool):
+        raise ValueError(f"shaft_cavities is {settings.shaft_cavities!r}, neither true nor false")
+    return settings
 
 
 def _lesion_settings(section: Mapping[str, Any]) -> LesionSettings:
