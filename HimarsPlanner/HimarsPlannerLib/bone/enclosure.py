@@ -9,11 +9,14 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
-from ..region import BoolArray
+from ..region import BoolArray, Slices, bounding_box
 from .primitives import Spacing, each, overlap, shifted
 
 Counts = npt.NDArray[np.uint8]
 Direction = tuple[int, int, int]
+
+# Sight goes in whole strides, which round to a little more than was asked for.
+SIGHT_SLACK = 1.25
 
 DIRECTIONS: tuple[Direction, ...] = tuple(
     (z, y, x) for z, y, x in product((-1, 0, 1), repeat=3) if (z, y, x) != (0, 0, 0)
@@ -85,6 +88,35 @@ def enclose(shell: BoolArray, spacing: Spacing, reach: float) -> Enclosure:
     worst = np.minimum(np.minimum(axial, sagittal), coronal)
     degree = met / np.float32(26 * 3) + lines / np.float32(13 * 3) + worst / np.float32(8 * 3)
     return Enclosure(hits, np.asarray(degree, dtype=np.float32))
+
+
+def enclose_again(before: Enclosure, shell: BoolArray, changed: BoolArray, spacing: Spacing, reach: float) -> Enclosure:
+    """`enclose` of a shell that differs only at `changed` from the one that `before` was made from."""
+    box, around = (surroundings(changed, spacing, n * reach) for n in (1, 2))
+    if changed[box].size == 0:
+        return before
+    part = enclose(shell[around], spacing, reach)
+    inner = within(box, around)
+    hits, degree = before.hits.copy(), before.degree.copy()
+    hits[box], degree[box] = part.hits[inner], part.degree[inner]
+    return Enclosure(hits, degree)
+
+
+def surroundings(mask: BoolArray, spacing: Spacing, reach: float) -> Slices:
+    """Box of all that is seen from a mask within `reach` mm, and sees it."""
+    z, y, x = (
+        slice(max(0, s.start - n), min(s.stop + n, size)) if s.stop > s.start else slice(0, 0)
+        for s, n, size in zip(
+            bounding_box(mask), (int(np.ceil(SIGHT_SLACK * reach / s)) + 2 for s in spacing), mask.shape, strict=True
+        )
+    )
+    return z, y, x
+
+
+def within(box: Slices, around: Slices) -> Slices:
+    """A box as seen from the start of one that holds it."""
+    z, y, x = (slice(b.start - a.start, b.stop - a.start) for b, a in zip(box, around, strict=True))
+    return z, y, x
 
 
 def sees(

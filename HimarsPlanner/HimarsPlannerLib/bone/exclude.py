@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
 from ..region import BoolArray
-from .enclosure import DIRECTIONS, Counts, sees
+from .enclosure import DIRECTIONS, Counts, sees, surroundings, within
 from .primitives import (
     Spacing,
     components,
@@ -67,8 +69,11 @@ def find_bulk(ct: Coarse, body: BoolArray, shell: BoolArray) -> BoolArray:
     core = drop_small(core, SMALLEST_MM3 / float(np.prod(ct.spacing)))
     if not core.any():
         return core
-    rim = bright & ~shell & (hits < RIM_HITS) & near(core, RIM_MM, ct.spacing)
-    return core | (rim & (ct.mean < _level(ct, core, ct.spacing) + RIM_HU))
+    box = surroundings(core, ct.spacing, RIM_MM)
+    rim = (bright & ~shell & (hits < RIM_HITS))[box] & near(core[box], RIM_MM, ct.spacing)
+    part = replace(ct, mean=ct.mean[box])
+    core[box] |= rim & (part.mean < _level(part, core[box], ct.spacing) + RIM_HU)
+    return core
 
 
 def follow_vessels(ct: Coarse, body: BoolArray, shell: BoolArray, bulk: BoolArray, marrow: BoolArray) -> BoolArray:
@@ -90,15 +95,37 @@ def follow_vessels(ct: Coarse, body: BoolArray, shell: BoolArray, bulk: BoolArra
         return source
     bright = (ct.mean > BRIGHT_HU) & body & ~grow(marrow)
     window = [2 * int(CORTEX_NEAR_MM / s) + 1 for s in ct.spacing]
-    around = ndimage.maximum_filter(np.where(body, ct.mean, np.int16(0)), size=window)
-    contrast = bulk | _run_on(ct, source, around, bright & (_hits(ct, shell, bright) < VESSEL_HITS))
+    brightest = ndimage.maximum_filter(np.where(body, ct.mean, np.int16(0)), size=window)
+    # All of this is local: only what hangs together with a bulk, and what is seen from there, matters.
+    top = float(ct.mean[source].max()) + LEVEL_STEP_HU + VESSEL_HU
+    box = surroundings(hysteresis((bright & (brightest < top)) | source, source), ct.spacing, SIGHT_MM)
+    part = replace(ct, mean=ct.mean[box])
+    contrast = bulk.copy()
+    contrast[box] |= _follow(part, shell[box], bulk[box], source[box], brightest[box], bright[box])
+    return contrast
+
+
+def _follow(
+    ct: Coarse,
+    shell: BoolArray,
+    bulk: BoolArray,
+    source: BoolArray,
+    brightest: npt.NDArray[np.int16],
+    bright: BoolArray,
+) -> BoolArray:
+    hits = _hits(ct, shell, bright)
+    contrast = bulk | _run_on(ct, source, brightest, bright & (hits < VESSEL_HITS))
     # A vessel's own wall counts as shell until it is known as vessel.
-    hits = _hits(ct, shell & ~contrast, bright)
-    return contrast | _run_on(ct, source, around, bright & (hits < VESSEL_HITS))
+    box, further = (surroundings(shell & contrast, ct.spacing, n * SIGHT_MM) for n in (1, 2))
+    if hits[box].size:
+        near_by = replace(ct, mean=ct.mean[further])
+        seen = _hits(near_by, (shell & ~contrast)[further], bright[further])
+        hits[box] = seen[within(box, further)]
+    return contrast | _run_on(ct, source, brightest, bright & (hits < VESSEL_HITS))
 
 
-def _run_on(ct: Coarse, source: BoolArray, around: npt.NDArray[np.int16], open_: BoolArray) -> BoolArray:
-    """From large cores on into what is open and not much brighter than the core, nor beside what is (`around`)."""
+def _run_on(ct: Coarse, source: BoolArray, brightest: npt.NDArray[np.int16], open_: BoolArray) -> BoolArray:
+    """From large cores on into what is open and not much brighter than the core, nor beside what is (`brightest`)."""
     labels, count = components(source)
     levels = np.asarray(ndimage.median(ct.mean[source], labels[source], np.arange(count + 1)))
     vessels = np.zeros_like(source)
@@ -107,7 +134,7 @@ def _run_on(ct: Coarse, source: BoolArray, around: npt.NDArray[np.int16], open_:
         here[0] = False
         if here.any():
             own = here[labels]
-            alike = open_ & (ct.mean > low - DIM_HU) & (around < low + LEVEL_STEP_HU + VESSEL_HU)
+            alike = open_ & (ct.mean > low - DIM_HU) & (brightest < low + LEVEL_STEP_HU + VESSEL_HU)
             vessels |= hysteresis(alike | own, own)
     return vessels
 

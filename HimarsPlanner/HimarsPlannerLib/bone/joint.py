@@ -18,7 +18,13 @@ DEEPEST_MM = 60.0
 Indices = npt.NDArray[np.int64]
 
 
-def open_joints(ct: npt.NDArray[np.int16], edge: npt.NDArray[np.int16], outside: BoolArray, spacing: Spacing) -> None:
+def open_joints(
+    ct: npt.NDArray[np.int16],
+    edge: npt.NDArray[np.int16],
+    factors: tuple[int, int, int],
+    outside: BoolArray,
+    spacing: Spacing,
+) -> None:
     """Let `outside` run on, in place, through gaps of at most twice `HALF_GAP_MM` between two walls of bone.
 
     The space of hip, sacroiliac and facet joints is enclosed by bone on most sides and as narrow as the marrow of thin
@@ -29,7 +35,9 @@ def open_joints(ct: npt.NDArray[np.int16], edge: npt.NDArray[np.int16], outside:
     ct
         HU, (z, y, x).
     edge
-        HU of the bone's edge at each voxel.
+        HU of the bone's edge at each block.
+    factors
+        Voxels per block along z, y, x.
     outside
         What is known not to be bone.
     spacing
@@ -37,15 +45,17 @@ def open_joints(ct: npt.NDArray[np.int16], edge: npt.NDArray[np.int16], outside:
     """
     shape = np.asarray(ct.shape)
     rays = _rays(spacing)
-    front = _touching(outside, ct < edge)
+    front = _touching(outside)
+    front = front[_below(ct, edge, factors, front)]
     for _ in range(round(DEEPEST_MM / min(spacing))):
-        front = front[_between_walls(ct, edge, outside, front, rays)]
+        front = front[_between_walls(ct, _edges(edge, factors, front), outside, front, rays)]
         if len(front) == 0:
             return
         outside[tuple(front.T)] = True
         front = _neighbours(front, shape)
         place = tuple(front.T)
-        front = front[~outside[place] & (ct[place] < edge[place])]
+        front = front[~outside[place]]
+        front = front[_below(ct, edge, factors, front)]
 
 
 def _rays(spacing: Spacing) -> list[tuple[Indices, Indices]]:
@@ -60,15 +70,25 @@ def _rays(spacing: Spacing) -> list[tuple[Indices, Indices]]:
     return rays
 
 
-def _touching(outside: BoolArray, soft: BoolArray) -> Indices:
-    """Soft voxels that are not outside but share a face with it."""
+def _edges(edge: npt.NDArray[np.int16], factors: tuple[int, int, int], points: Indices) -> npt.NDArray[np.int16]:
+    return np.asarray(edge[tuple((points // np.asarray(factors)).T)])
+
+
+def _below(
+    ct: npt.NDArray[np.int16], edge: npt.NDArray[np.int16], factors: tuple[int, int, int], points: Indices
+) -> BoolArray:
+    return np.asarray(ct[tuple(points.T)] < _edges(edge, factors, points))
+
+
+def _touching(outside: BoolArray) -> Indices:
+    """Voxels that are not outside but share a face with it."""
     touch = np.zeros_like(outside)
     for axis in range(3):
         ahead, behind = [slice(None)] * 3, [slice(None)] * 3
         ahead[axis], behind[axis] = slice(1, None), slice(None, -1)
         touch[tuple(ahead)] |= outside[tuple(behind)]
         touch[tuple(behind)] |= outside[tuple(ahead)]
-    return np.argwhere(touch & soft & ~outside)
+    return np.argwhere(touch & ~outside)
 
 
 def _neighbours(points: Indices, shape: npt.NDArray[np.int64]) -> Indices:
@@ -87,7 +107,7 @@ def _between_walls(
     rays: list[tuple[Indices, Indices]],
 ) -> BoolArray:
     """Whether a wall lies within reach both ways along one direction, and bone behind both."""
-    wall = np.maximum(edge[tuple(points.T)], WALL_HU)[:, None]
+    wall = np.maximum(edge, WALL_HU)[:, None]
     last = np.asarray(ct.shape) - 1
     between = np.zeros(len(points), dtype=bool)
     for steps, behind in rays:

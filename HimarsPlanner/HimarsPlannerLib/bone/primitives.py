@@ -45,8 +45,10 @@ def components(mask: BoolArray, fast: bool | None = None) -> tuple[Labels, int]:
     if FAST if fast is None else fast:
         import cc3d
 
-        labels, count = cc3d.connected_components(mask.view(np.uint8), connectivity=26, return_N=True)
-        return labels.astype(np.uint32, copy=False), int(count)
+        labels, count = cc3d.connected_components(
+            mask.view(np.uint8), connectivity=26, return_N=True, out_dtype=np.uint32
+        )
+        return np.asarray(labels, dtype=np.uint32), int(count)
     image = sitk.ConnectedComponent(sitk.GetImageFromArray(mask.view(np.uint8)), True)
     found = sitk.GetArrayFromImage(image).astype(np.uint32)
     return found, int(found.max(initial=0))

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from ..region import BoolArray
-from .enclosure import DIRECTIONS, Direction, Enclosure, enclose, length
+from .enclosure import DIRECTIONS, Direction, Enclosure, enclose, enclose_again, length
 from .exclude import drop_even, find_bulk, follow_vessels
 from .primitives import FloatImage, Spacing, components, distance, drop_small, each, fill, moved, near
 from .resolution import Coarse
@@ -72,9 +72,9 @@ def find_evidence(ct: Coarse, body: BoolArray) -> Evidence:
     enclosure = enclose(shell, ct.spacing, SIGHT_MM)
     marrow = (enclosure.degree >= ENCLOSED) & (values < SHELL_HU) & ~shell
     contrast = follow_vessels(ct, body, sure, bulk, marrow)
-    if (contrast & shell).any():
-        shell &= ~contrast
-        enclosure = enclose(shell, ct.spacing, SIGHT_MM)
+    changed = contrast & shell
+    shell &= ~contrast
+    enclosure = enclose_again(enclosure, shell, changed, ct.spacing, SIGHT_MM)
     return Evidence(shell, enclosure, contrast)
 
 

@@ -8,7 +8,7 @@ from scipy import ndimage
 
 from ..region import BoolArray, bounding_box
 from .joint import open_joints
-from .primitives import box_size, grow
+from .primitives import box_size, each, grow
 from .resolution import Coarse, peaks
 
 SOFT_HU = 40
@@ -17,6 +17,7 @@ EDGE_HU = (130, 300)
 PEAK_REACH_MM = 3.0
 PEEL_MM = 4.0
 MARGIN = 2
+SLAB = 48
 
 
 def draw_surface(ct: npt.NDArray[np.int16], coarse: Coarse, solid: BoolArray, gaps: BoolArray) -> BoolArray:
@@ -53,14 +54,41 @@ def draw_surface(ct: npt.NDArray[np.int16], coarse: Coarse, solid: BoolArray, ga
 def _peel(ct: npt.NDArray[np.int16], coarse: Coarse, solid: BoolArray, gaps: BoolArray) -> BoolArray:
     values = np.where(solid, peaks(ct, coarse), np.int16(-1024))
     peak = ndimage.maximum_filter(values, size=box_size(PEAK_REACH_MM, coarse.spacing))
-    edge = coarse.spread(np.clip(SOFT_HU + EDGE_SHARE * (peak - SOFT_HU), *EDGE_HU).astype(np.int16))
+    edge = np.clip(SOFT_HU + EDGE_SHARE * (peak - SOFT_HU), *EDGE_HU).astype(np.int16)
+    z, y, x = (s / f for s, f in zip(coarse.spacing, coarse.factors, strict=True))
+    steps = int(np.ceil(PEEL_MM / min(z, y, x)))
+    halo = steps // coarse.factors[0] + 2
+    outside = np.ones(ct.shape, dtype=bool)
+
+    def work(start: int) -> None:
+        own = slice(start, min(start + SLAB, len(solid)))
+        _, rows, columns = bounding_box(solid[own], MARGIN)
+        part = (slice(max(0, start - halo), min(own.stop + halo, len(solid))), rows, columns)
+        if solid[part].size:
+            piece, voxels = coarse.crop(part)
+            found = _peel_slab(ct[voxels], piece, solid[part], gaps[part], edge[part], steps)
+            inner, place = coarse.crop((own, rows, columns))[1], voxels[0].start
+            outside[inner] = found[inner[0].start - place : inner[0].stop - place]
+
+    for _ in each(work, range(0, len(solid), SLAB)):
+        pass
+    open_joints(ct, edge, coarse.factors, outside, (z, y, x))
+    return ~outside
+
+
+def _peel_slab(
+    ct: npt.NDArray[np.int16],
+    coarse: Coarse,
+    solid: BoolArray,
+    gaps: BoolArray,
+    edge: npt.NDArray[np.int16],
+    steps: int,
+) -> BoolArray:
     hull = coarse.spread(grow(solid))
     core = coarse.spread(~grow(~solid))
-    soft = (ct < edge) & hull & ~core
+    soft = (ct < coarse.spread(edge)) & hull & ~core
     # A gap two blocks wide lies in the hull of both its sides.
     outside = ~hull | (soft & coarse.spread(gaps))
-    z, y, x = (s / f for s, f in zip(coarse.spacing, coarse.factors, strict=True))
-    for _ in range(int(np.ceil(PEEL_MM / min(z, y, x)))):
+    for _ in range(steps):
         outside |= grow(outside) & soft
-    open_joints(ct, edge, outside, (z, y, x))
-    return ~outside
+    return outside
