@@ -7,6 +7,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from ..region import BoolArray
+from .primitives import each
 
 TISSUE_HU = (-150, 250)
 SURE = 2.0
@@ -28,8 +29,8 @@ def denoise(values: npt.NDArray[np.int16], body: BoolArray) -> npt.NDArray[np.in
     """
     noise = measure_noise(values, body)
     exact = values.astype(np.float32)
-    mean = ndimage.uniform_filter(exact, WINDOW, mode="nearest")
-    variance = np.maximum(ndimage.uniform_filter(exact * exact, WINDOW, mode="nearest") - mean * mean, 1e-3)
+    mean, square = each(lambda field: ndimage.uniform_filter(field, WINDOW, mode="nearest"), (exact, exact * exact))
+    variance = np.maximum(square - mean * mean, 1e-3)
     share = np.maximum(variance - SURE * noise * noise, 0) / variance
     return np.asarray(np.rint(mean + share * (exact - mean)), dtype=np.int16)
 

@@ -123,6 +123,18 @@ def grow_along(mask: BoolArray, axis: int) -> BoolArray:
     return grown
 
 
+def largest_around(labels: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    """Largest label among each voxel and its 26 neighbours."""
+    largest = labels
+    for axis in range(labels.ndim):
+        ahead, behind = _neighbours(axis)
+        line = largest.copy()
+        np.maximum(line[ahead], largest[behind], out=line[ahead])
+        np.maximum(line[behind], largest[ahead], out=line[behind])
+        largest = line
+    return largest
+
+
 def _neighbours(axis: int) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
     whole = (slice(None),) * axis
     return (*whole, slice(1, None)), (*whole, slice(None, -1))

@@ -11,7 +11,7 @@ from scipy import ndimage
 from ..region import BoolArray
 from .enclosure import DIRECTIONS, Direction, Enclosure, enclose, enclose_again, length
 from .exclude import drop_even, find_bulk, follow_vessels
-from .primitives import FloatImage, Spacing, components, distance, drop_small, each, fill, moved, near
+from .primitives import FloatImage, Spacing, components, distance, drop_small, each, fill, largest_around, moved, near
 from .resolution import Coarse
 
 SHELL_HU = 130
@@ -163,7 +163,7 @@ def _open_basins(interior: BoolArray, well: BoolArray, spacing: Spacing) -> Bool
     labels, count = components(deep)
     basins = labels.astype(np.int32)
     for _ in range(BASIN_STEPS):
-        grown = ndimage.maximum_filter(basins, 3)
+        grown = largest_around(basins)
         np.copyto(basins, grown, where=interior & (basins == 0))
     sizes = np.bincount(basins.ravel(), minlength=count + 1)
     share = np.bincount(basins[well & interior], minlength=count + 1) / np.maximum(sizes, 1)
