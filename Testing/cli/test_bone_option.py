@@ -51,8 +51,8 @@ def test_labels_from_a_file_are_in_the_plan_and_its_segmentation(
     assert sum(one["trabecular_ml"] for one in bone["bones"]) == pytest.approx(total)
     assert "Bone is taken from bones.nii.gz: 2 bones" in " ".join(result.stdout.split())
     _, header = nrrd.read(str(tmp_path / "plan" / "bone.seg.nrrd"))
-    names = [header[f"Segment{n}_Name"] for n in range(7)]
-    assert names[-2:] == ["sacrum", "hip_left"]
+    names = [header[f"Segment{n}_Name"] for n in range(8)]
+    assert names[-3:] == ["Skeleton", "sacrum", "hip_left"]
     in_bone = [lesion for lesion in record["lesions"] if lesion["kind"] == "bone"]
     assert {bone for lesion in in_bone for bone in lesion["bones"]} <= {"sacrum", "hip_left"}
     assert all(lesion["bones"] and not lesion["site_estimated"] for lesion in in_bone)

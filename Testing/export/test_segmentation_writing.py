@@ -147,6 +147,23 @@ def test_labels_become_segments_and_other_values_are_left_out(tmp_path):
     assert set(np.unique(read(file)[0])) == {0, 1, 2}
 
 
+def test_regions_apart_overlap_the_labels_in_layers_of_their_own(tmp_path):
+    labels = np.zeros(TURNED.shape, np.uint8)
+    labels[2:5, 3:8, 4:9] = 1
+    whole, part = np.zeros(TURNED.shape, bool), np.zeros(TURNED.shape, bool)
+    whole[1:6, 3:9, 4:9] = True
+    part[4:6, 3:5, 4:6] = True
+    layers = [
+        [Segment("Skeleton", (1, 2, 3), Region.from_array(whole, TURNED))],
+        [],
+        [Segment("L3", (4, 5, 6), Region.from_array(part, TURNED))],
+    ]
+    file = tmp_path / "bone.seg.nrrd"
+    write_label_segmentation(labels, [LabelSegment("Cortical bone", (230, 220, 190), 1)], TURNED, file, layers)
+    for number, expected in enumerate((labels == 1, whole, part)):
+        np.testing.assert_array_equal(voxels(file, number, TURNED), expected)
+
+
 def test_no_label_at_all_keeps_the_names_of_the_segments(tmp_path):
     file = tmp_path / "bone.seg.nrrd"
     write_label_segmentation(np.zeros(TURNED.shape, np.uint8), [LabelSegment("Canal", (1, 2, 3), 3)], TURNED, file)

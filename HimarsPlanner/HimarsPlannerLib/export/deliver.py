@@ -9,6 +9,7 @@ from pathlib import Path
 from ..bone.compartments import BoneCompartments, BoneLabel
 from ..plan import Plan
 from ..progress import Progress, silent
+from ..region import Region
 from ..report.html import write_report
 from ..selection.selection import Decision
 from .codes import BONE, BONE_MARROW, IMPLANT, METASTASIS, VERTEBRAL_CANAL
@@ -28,6 +29,7 @@ BONE_SEGMENTS = (
     LabelSegment("Long-bone shaft cavity", (200, 150, 100), BoneLabel.SHAFT_CAVITY, BONE_MARROW),
 )
 
+SKELETON = ("Skeleton", (241, 214, 145))
 GOLDEN = 0.618034
 
 
@@ -58,7 +60,8 @@ def write_plan_folder(plan: Plan, out: Path, force: bool = False, progress: Prog
             write_rtstruct(rois, plan.study.ct.reference, folder / "selected_lesions.dcm")
         progress("writing", 0.3)
         bone, file = plan.bone, folder / "bone.seg.nrrd"
-        write_label_segmentation(bone.labels, BONE_SEGMENTS, bone.grid, file, bone_segments(bone))
+        skeleton = Segment(*SKELETON, Region.from_array(bone.skeleton, bone.grid), BONE)
+        write_label_segmentation(bone.labels, BONE_SEGMENTS, bone.grid, file, ([skeleton], bone_segments(bone)))
         write_segmentation(lesion_segments(decisions), plan.bone.grid, folder / "lesions.seg.nrrd")
         progress("writing", 0.6)
         write_report(plan, folder / "report.html")

@@ -86,7 +86,7 @@ def write_label_segmentation(
     segments: Sequence[LabelSegment],
     grid: Grid,
     file: Path,
-    apart: Sequence[Segment] = (),
+    apart: Sequence[Sequence[Segment]] = (),
 ) -> None:
     """Write a label array; its other values are left out.
 
@@ -101,7 +101,7 @@ def write_label_segmentation(
     file
         The file to write, by Slicer's convention ``*.seg.nrrd``.
     apart
-        Regions in a further layer, after the labels; they may overlap these but not each other.
+        Regions in further layers, one after the other behind the labels; those of one layer may not overlap.
 
     Raises
     ------
@@ -112,14 +112,18 @@ def write_label_segmentation(
     for segment in segments:
         keep[segment.label] = segment.label
     shown = keep.astype(bool)[labels]
-    for one in apart:
-        shown[one.region.box] |= one.region.mask
+    for layer in apart:
+        for one in layer:
+            shown[one.region.box] |= one.region.mask
     box = bounding_box(shown)
     layers = [keep[labels[box]]]
     headers = [SegmentHeader(segment.name, segment.colour, segment.label, 0, segment.property) for segment in segments]
-    if apart:
-        layers.append(_one_layer(apart, box, labels.dtype))
-        headers += [SegmentHeader(one.name, one.colour, n, 1, one.property) for n, one in enumerate(apart, start=1)]
+    for layer in (layer for layer in apart if layer):
+        number = len(layers)
+        layers.append(_one_layer(layer, box, labels.dtype))
+        headers += [
+            SegmentHeader(one.name, one.colour, n, number, one.property) for n, one in enumerate(layer, start=1)
+        ]
     write_seg_nrrd(layers, _start(box), headers, grid, file)
 
 
