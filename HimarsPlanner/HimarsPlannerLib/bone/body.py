@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
 
 from ..errors import BoneError
 from ..region import BoolArray
-from .primitives import components, keep_components
+from .primitives import components, grow_along, keep_components
 from .resolution import Coarse
 
 TISSUE_HU = -300
@@ -27,8 +26,8 @@ def find_body(ct: Coarse) -> BoolArray:
         No component of tissue is left.
     """
     tissue = ct.mean > TISSUE_HU
-    window = (1, *(2 * max(1, round(THIN_MM / 2 / s)) + 1 for s in ct.spacing[1:]))
-    opened = _dilate(_erode(tissue, window), window)
+    steps = tuple(max(1, round(THIN_MM / 2 / s)) for s in ct.spacing[1:])
+    opened = _dilate(~_dilate(~tissue, steps), steps)
     labels, count = components(opened)
     if count == 0:
         raise BoneError(
@@ -40,12 +39,12 @@ def find_body(ct: Coarse) -> BoolArray:
     sizes[0] = 0
     body = keep_components(opened, sizes >= SMALLEST_SHARE * sizes.max(), labels)
     # The thin wall around lungs and bowel gas comes back.
-    return _dilate(body, window) & tissue
+    return _dilate(body, steps) & tissue
 
 
-def _erode(mask: BoolArray, window: tuple[int, ...]) -> BoolArray:
-    return np.asarray(ndimage.minimum_filter(mask, size=window, mode="nearest"), dtype=bool)
-
-
-def _dilate(mask: BoolArray, window: tuple[int, ...]) -> BoolArray:
-    return np.asarray(ndimage.maximum_filter(mask, size=window, mode="nearest"), dtype=bool)
+def _dilate(mask: BoolArray, steps: tuple[int, ...]) -> BoolArray:
+    """Mask grown in the transverse plane by a number of blocks along y and x."""
+    for axis, count in enumerate(steps, start=1):
+        for _ in range(count):
+            mask = grow_along(mask, axis)
+    return mask
