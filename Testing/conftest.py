@@ -22,9 +22,10 @@ from HimarsPlannerLib.phantom.dicom import write_phantom
 from HimarsPlannerLib.plan import Plan
 from HimarsPlannerLib.planner import make_plan
 from HimarsPlannerLib.protocol.protocol import read_protocol
-from HimarsPlannerLib.region import Region
+from HimarsPlannerLib.region import Region, union
+from HimarsPlannerLib.risk.anatomy import Anatomy
 from HimarsPlannerLib.risk.ranking import RankedLesion
-from HimarsPlannerLib.risk.score import Score
+from HimarsPlannerLib.risk.score import Score, Unknown
 from HimarsPlannerLib.selection.greedy import select_greedily
 from HimarsPlannerLib.study.read import read_study
 from HimarsPlannerLib.study.study import CtImage, PetImage, Source, Structure, Study, SuvFactor
@@ -106,6 +107,21 @@ def make_lesion() -> Callable[..., Lesion]:
             "in_bone": 1.0,
         }
         return Lesion(**(fields | changes))  # type: ignore[arg-type]
+
+    return make
+
+
+@pytest.fixture
+def make_anatomy() -> Callable[..., Anatomy]:
+    """Make an empty patient on a grid, without bone; keywords say what else there is."""
+
+    def make(grid: Grid, **parts: object) -> Anatomy:
+        fields: dict[str, object] = {
+            "ct": Volume(np.zeros(grid.shape, np.int16), grid),
+            "bone": BoneCompartments(np.zeros(grid.shape, np.uint8), grid, "test/1"),
+            "gtv_total": union((), grid),
+        }
+        return Anatomy(**(fields | parts))  # type: ignore[arg-type]
 
     return make
 
@@ -241,7 +257,7 @@ def _board_lesion(
             "vascular",
             "unknown",
             "vessels not assessed: none contoured",
-            unknown=("vessel contours",),
+            unknown=(Unknown("vessel contours"),),
         ),
         Score(
             "bulk",

@@ -102,7 +102,8 @@ def make_plan(
         reserve = measure_reserve(compartments, (lesion.region for lesion in lesions if lesion.counts))
     progress("risk", 0.0)
     with _timed(timing, "risk"):
-        ranked = rank_lesions(lesions, Anatomy.of(study.structures, compartments), protocol.risk)
+        anatomy = Anatomy.of(study.ct.volume, study.structures, compartments, lesions)
+        ranked = rank_lesions(lesions, anatomy, protocol.risk, protocol.ranking)
     with _timed(timing, "selection"):
         selection = select_greedily(ranked, cohort.fraction * reserve.bone_marrow_reserve_ml, compartments.grid)
         other = _cross_check(study, compartments, ranked, cohort) if cross_check else None
@@ -156,7 +157,7 @@ def _urgent(ranked: tuple[RankedLesion, ...], selection: Selection, bone: BoneCo
         if entry.tier == 1 and decision.verdict == "skipped":
             message = f"{entry.lesion.name} is in tier 1 and does not fit the budget: {decision.reason}."
             notices.append(Notice("tier-1-skipped", message))
-    unknown = sorted({name for entry in ranked for score in entry.scores for name in score.unknown})
+    unknown = sorted({one.what for entry in ranked for score in entry.scores for one in score.unknown})
     if ranked and unknown:
         notices.append(
             Notice(

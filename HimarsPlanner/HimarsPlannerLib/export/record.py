@@ -147,12 +147,22 @@ def _protocol(plan: Plan) -> dict[str, Any]:
         "selection_rule": plan.selection.rule,
         "settings": {
             "lesions": asdict(protocol.lesions),
-            "risk": asdict(protocol.risk),
+            "risk": _flat(asdict(protocol.risk)),
+            "ranking": _flat({"tier": protocol.ranking.tiers, "scale": protocol.ranking.scale}),
             "bone": {"shaft_cavities": protocol.bone.shaft_cavities},
             "reference": _reference(protocol.reference),
         },
         "sources": dict(protocol.sources),
     }
+
+
+def _flat(tables: Mapping[Any, Any]) -> dict[str, float]:
+    """Numbers of nested tables by their dotted names, e.g. "tier.1.SINS"."""
+    flat: dict[str, float] = {}
+    for name, value in tables.items():
+        below = _flat(value) if isinstance(value, Mapping) else {"": value}
+        flat |= {f"{name}.{key}" if key else str(name): number for key, number in below.items()}
+    return flat
 
 
 def _reference(settings: ReferenceSettings) -> dict[str, float]:
@@ -245,7 +255,11 @@ def _lesion(decision: Decision) -> dict[str, Any]:
         "in_bone": _number(lesion.in_bone, 4),
         "risk": [_score(score) for score in ranked.scores],
         "tier": ranked.tier,
+        "lowest_tier": ranked.lowest_tier or ranked.tier,
+        "severity": _number(ranked.severity, 4),
         "tier_reason": ranked.reason,
+        "summary": ranked.sentence,
+        "would_change": [{"what": change.what, "tiers": list(change.tiers)} for change in ranked.changes],
         "rank": ranked.rank,
         "decision": decision.verdict,
         "reason": decision.reason,
@@ -265,7 +279,8 @@ def _score(score: Score) -> dict[str, Any]:
         "high": _number(score.high, 4),
         "unit": score.unit,
         "parts": _parts(score.parts),
-        "unknown": list(score.unknown),
+        "measures": {name: [_number(value.low, 4), _number(value.high, 4)] for name, value in score.measures.items()},
+        "unknown": [one.what for one in score.unknown],
         "sentence": score.sentence,
         "source": score.source,
     }

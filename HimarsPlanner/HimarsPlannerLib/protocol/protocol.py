@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ProtocolError
+from .ranking_settings import RankingSettings, read_ranking
+from .risk_settings import RiskSettings, read_risk
 
 DEFAULT_FILE = Path(__file__).with_name("himars.toml")
 SELECTION_RULES = ("greedy-skip",)
@@ -76,17 +78,6 @@ class LesionSettings:
 
 
 @dataclass(frozen=True)
-class RiskSettings:
-    """Thresholds of the risk scores (see himars.toml for sources)."""
-
-    canal_encroachment_high: float
-    canal_encroachment_low: float
-    canal_near_mm: float
-    vessel_contact_mm: float
-    bulky_mm: float
-
-
-@dataclass(frozen=True)
 class ReferenceSettings:
     """Adult-male reference for what is plausible (see himars.toml for sources).
 
@@ -123,6 +114,7 @@ class Protocol:
     bone: BoneSettings
     lesions: LesionSettings
     risk: RiskSettings
+    ranking: RankingSettings
     reference: ReferenceSettings
     sources: Mapping[str, str] = field(default_factory=dict)
 
@@ -184,7 +176,8 @@ def _build(data: Mapping[str, Any]) -> Protocol:
         selection_rule=rule,
         bone=_bone_settings(data["bone"]),
         lesions=_lesion_settings(data["lesions"]),
-        risk=RiskSettings(**_positive(data["risk"])),
+        risk=read_risk(data["risk"]),
+        ranking=read_ranking(data["ranking"]),
         reference=_reference_settings(data["reference"]),
         sources={str(name): str(source) for name, source in data.get("sources", {}).items()},
     )

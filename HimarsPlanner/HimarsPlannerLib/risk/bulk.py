@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from ..lesions.lesion import Lesion
-from ..protocol.protocol import RiskSettings
-from .score import Score
+from ..protocol.risk_settings import PlaceSettings
+from .score import Interval, Score
 
 SOURCE = "Gillespie, J Clin Oncol 2024;42:38-46 (bulky >= 2 cm)"
 
 
-def score_bulk(lesion: Lesion, settings: RiskSettings) -> Score:
+def score_bulk(lesion: Lesion, settings: PlaceSettings) -> Score:
     """Largest diameter of a lesion against the bulky threshold."""
     bulky = lesion.diameter_mm >= settings.bulky_mm
     return Score(
@@ -20,6 +20,7 @@ def score_bulk(lesion: Lesion, settings: RiskSettings) -> Score:
         high=lesion.diameter_mm,
         unit="mm",
         parts={"bulky": bulky, "diameter_mm": lesion.diameter_mm},
+        measures={"bulk": Interval.exactly(lesion.diameter_mm)},
         sentence=f"{lesion.diameter_mm / 10:.1f} cm across" + (" (bulky)" if bulky else ""),
         source=SOURCE,
     )

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from ..lesions.lesion import Lesion
-from ..protocol.protocol import RiskSettings
+from ..protocol.risk_settings import CordSettings
 from ..region import Region
 from .distance import gap_mm
-from .score import Score
+from .score import Interval, Score, Unknown
 
 SOURCE = "canal area fraction and its thresholds: proposal; CT cannot grade ESCC (Bilsky, J Neurosurg Spine 2010)"
 
 
-def score_cord(lesion: Lesion, canal: Region | None, settings: RiskSettings) -> Score:
+def score_cord(lesion: Lesion, canal: Region | None, settings: CordSettings) -> Score:
     """Cord risk of a lesion from the canal on CT; a trigger for MRI, never a grade.
 
     Parameters
@@ -38,7 +38,7 @@ def score_cord(lesion: Lesion, canal: Region | None, settings: RiskSettings) -> 
             domain="cord",
             status="unknown",
             sentence="spinal canal not in view or not segmented: cord risk not assessed",
-            unknown=("spinal canal",),
+            unknown=(Unknown("spinal canal"),),
             source=SOURCE,
         )
     fraction, z = worst_slice(lesion.region, canal)
@@ -51,6 +51,7 @@ def score_cord(lesion: Lesion, canal: Region | None, settings: RiskSettings) -> 
             source=SOURCE,
         )
     gap = 0.0 if fraction > 0 else gap_mm(lesion.region, canal)
+    estimate = _estimate(fraction, settings)
     return Score(
         name="canal encroachment",
         domain="cord",
@@ -59,7 +60,8 @@ def score_cord(lesion: Lesion, canal: Region | None, settings: RiskSettings) -> 
         high=fraction,
         unit="fraction of canal area",
         parts={"encroachment": fraction, "gap_mm": gap, "worst_slice": float(z)},
-        unknown=("MRI (ESCC grade)",) if fraction > 0 or gap <= settings.canal_near_mm else (),
+        measures={"ESCC estimate": estimate},
+        unknown=(Unknown("MRI (ESCC grade)", {"ESCC estimate": estimate}),) if estimate.high > 0 else (),
         sentence=_sentence(fraction, gap, settings),
         source=SOURCE,
     )
@@ -87,9 +89,18 @@ def worst_slice(lesion: Region, canal: Region) -> tuple[float, int | None]:
     return best
 
 
-def _sentence(fraction: float, gap: float, settings: RiskSettings) -> str:
+def _estimate(fraction: float, settings: CordSettings) -> Interval:
+    """ESCC grades that the canal alone allows: 0, 1 (1a), 2 (1b), 3 (1c), 4 (2), 5 (3)."""
+    if fraction < settings.reached:
+        return Interval.exactly(0)
+    if fraction < settings.low:
+        return Interval(1, 2)
+    return Interval(2, 4) if fraction < settings.high else Interval(3, 5)
+
+
+def _sentence(fraction: float, gap: float, settings: CordSettings) -> str:
     if fraction > 0:
         return f"{fraction:.0%} of the canal at its worst slice, MRI advised"
-    if gap <= settings.canal_near_mm:
+    if gap <= settings.near_mm:
         return f"{gap:.1f} mm from the canal, MRI advised"
     return f"{gap:.0f} mm from the canal"

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..lesions.lesion import Lesion
-from ..protocol.protocol import RiskSettings
+from ..protocol.risk_settings import VesselSettings
 from ..study.study import Structure
 from .distance import gap_mm
-from .score import Score
+from .score import Score, Unknown
 
 SOURCE = "contact within one voxel or the stated distance: proposal; no published score for nodal compression"
 
 
-def score_vessels(lesion: Lesion, vessels: Sequence[Structure], settings: RiskSettings) -> Score:
+def score_vessels(lesion: Lesion, vessels: Sequence[Structure], settings: VesselSettings) -> Score:
     """Contact of a lesion with contoured vessels; narrowing and contact angle stay unknown.
 
     Without a contoured vessel the score is unknown, never zero.
@@ -24,12 +24,12 @@ def score_vessels(lesion: Lesion, vessels: Sequence[Structure], settings: RiskSe
             domain="vascular",
             status="unknown",
             sentence="vessels not assessed: none contoured",
-            unknown=("vessel contours",),
+            unknown=(Unknown("vessel contours"),),
             source=SOURCE,
         )
     gaps = {vessel.name: gap_mm(lesion.region, vessel.region) for vessel in vessels}
     nearest = min(gaps, key=lambda name: (gaps[name], name))
-    reach = max(settings.vessel_contact_mm, *lesion.region.grid.spacing)
+    reach = max(settings.contact_mm, *lesion.region.grid.spacing)
     touched = sorted(name for name, gap in gaps.items() if gap <= reach)
     sentence = f"touches {', '.join(touched)}" if touched else f"{gaps[nearest]:.0f} mm from {nearest}"
     return Score(
@@ -40,7 +40,7 @@ def score_vessels(lesion: Lesion, vessels: Sequence[Structure], settings: RiskSe
         high=float(bool(touched)),
         unit="contact",
         parts={"contact": bool(touched), "nearest": nearest, "gap_mm": gaps[nearest]},
-        unknown=("narrowing and contact angle",) if touched else (),
+        unknown=(Unknown("narrowing and contact angle"),) if touched else (),
         sentence=sentence,
         source=SOURCE,
     )

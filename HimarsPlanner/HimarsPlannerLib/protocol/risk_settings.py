@@ -1,0 +1,97 @@
+"""Settings of the risk scores, one class for each (see himars.toml for values and sources)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+
+@dataclass(frozen=True)
+class CordSettings:
+    """Of the spinal canal.
+
+    Parameters
+    ----------
+    near_mm
+        Nearer than this to the canal counts as abutting it, mm.
+    reached
+        Fraction of the canal's area from which on a GTV reaches into it; less is within a voxel of its outline.
+    low, high
+        Fractions of the canal's area between which encroachment is intermediate.
+    """
+
+    near_mm: float
+    reached: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class VesselSettings:
+    """Of vessels.
+
+    Parameters
+    ----------
+    contact_mm
+        A GTV voxel at most this far outside the wall is in contact, mm.
+    """
+
+    contact_mm: float
+
+
+@dataclass(frozen=True)
+class PlaceSettings:
+    """Of bulk and place.
+
+    Parameters
+    ----------
+    bulky_mm
+        Largest diameter from which on a lesion is bulky, mm.
+    """
+
+    bulky_mm: float
+
+
+@dataclass(frozen=True)
+class RiskSettings:
+    """Settings of every risk score."""
+
+    cord: CordSettings
+    vessels: VesselSettings
+    place: PlaceSettings
+
+
+_SECTIONS = {
+    "cord": CordSettings,
+    "vessels": VesselSettings,
+    "place": PlaceSettings,
+}
+
+
+def read_risk(section: Mapping[str, Any]) -> RiskSettings:
+    """Settings of the section [risk] of a protocol file, a table for each score.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        A table or an entry is missing, unknown or not above 0.
+    """
+    for name in section:
+        if name not in _SECTIONS:
+            raise ValueError(f"risk.{name} is none of {', '.join(_SECTIONS)}")
+    return RiskSettings(**{name: _read(kind, section[name], f"risk.{name}") for name, kind in _SECTIONS.items()})
+
+
+def _read(kind: type, table: Mapping[str, Any], where: str) -> Any:
+    values = {}
+    for one in fields(kind):
+        if one.name not in table:
+            raise KeyError(f"{where}.{one.name}")
+        values[one.name] = float(table[one.name])
+        if not values[one.name] > 0:
+            raise ValueError(f"{where}.{one.name} is {table[one.name]}, not above 0")
+    for name in table:
+        if name not in values:
+            raise ValueError(f"{where}.{name} is unknown")
+    return kind(**values)

@@ -1,0 +1,32 @@
+"""Every score of one lesion, each from its own file."""
+
+from __future__ import annotations
+
+from ..lesions.lesion import Lesion
+from ..protocol.risk_settings import RiskSettings
+from .anatomy import Anatomy
+from .bulk import score_bulk
+from .cord import score_cord
+from .score import Score
+from .symptoms import score_symptoms
+from .vessels import score_vessels
+
+
+def assess(lesion: Lesion, anatomy: Anatomy, settings: RiskSettings) -> tuple[Score, ...]:
+    """Scores of a lesion, in the order in which a report shows them: fracture, cord, vascular, symptoms, bulk.
+
+    Parameters
+    ----------
+    lesion
+        A metastasis.
+    anatomy
+        The patient around it.
+    settings
+        The protocol's risk settings.
+    """
+    return (
+        score_cord(lesion, anatomy.canal, settings.cord),
+        score_vessels(lesion, anatomy.vessels, settings.vessels),
+        score_symptoms(lesion),
+        score_bulk(lesion, settings.place),
+    )
