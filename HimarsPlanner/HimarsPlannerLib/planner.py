@@ -162,7 +162,7 @@ def _urgent(ranked: tuple[RankedLesion, ...], selection: Selection, bone: BoneCo
         notices.append(
             Notice(
                 "risk-incomplete",
-                "Ranks rest on what could be computed. Not known for some or all lesions: " + ", ".join(unknown) + ".",
+                "Ranks rest on what could be assessed. Not known for some or all lesions: " + ", ".join(unknown) + ".",
             )
         )
     if not bone.trabecular.any():

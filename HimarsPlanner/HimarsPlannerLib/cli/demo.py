@@ -24,12 +24,25 @@ def demo(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Make the demo patient (DICOM CT, PSMA PET, RTSTRUCT) in OUT/patient and plan it in OUT/plan."""
+    """Make the demo patient (DICOM, clinical facts, bone labels) in OUT and plan it in OUT/plan.
+
+    The plan finds bone in the CT alone; plan again with --bone OUT/bones.seg.nrrd for one that knows each bone.
+    """
     from ..export.folder import check_destination
+    from ..phantom.extras import write_extras
     from ..protocol.protocol import read_protocol
 
     with session(quiet, as_json, debug) as run:
         read_protocol().level(level)
         check_destination(out / "plan", force)
-        make_patient(run, out / "patient", seed, DEMO_SPACING, force=force)
-    plan([out / "patient"], level, out / "plan", force=force, quiet=quiet, as_json=as_json, debug=debug)
+        clinical = write_extras(make_patient(run, out / "patient", seed, DEMO_SPACING, force=force), out)
+    plan(
+        [out / "patient"],
+        level,
+        out / "plan",
+        clinical=clinical,
+        force=force,
+        quiet=quiet,
+        as_json=as_json,
+        debug=debug,
+    )

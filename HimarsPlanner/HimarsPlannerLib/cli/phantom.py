@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from ..errors import InputError
 from .plan import Force
 from .session import AsJson, Debug, Quiet, Session, session
+
+if TYPE_CHECKING:
+    from ..phantom.build import Phantom
 
 NORMAL_NOISE_HU = 13.0
 
@@ -62,7 +65,7 @@ def make_patient(
     arms: Literal["sides", "raised"] | None = None,
     noise_hu: float = NORMAL_NOISE_HU,
     force: bool = False,
-) -> None:
+) -> Phantom:
     """Build a made patient and write it as a new folder."""
     from ..export.folder import check_destination, new_folder
     from ..phantom.build import build_phantom
@@ -72,6 +75,7 @@ def make_patient(
     made = build_phantom(seed, spacing, size, arms=arms, noise_hu=noise_hu, progress=run.progress)
     with new_folder(out, force, mark="truth.json") as folder:
         write_phantom(made, folder, run.progress)
+    return made
 
 
 def parse_spacing(text: str) -> tuple[float, float, float]:

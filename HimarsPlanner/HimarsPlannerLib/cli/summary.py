@@ -10,12 +10,13 @@ from rich.table import Table
 
 from ..export.record import plan_record
 from ..plan import Plan
+from ..risk.missing import find_missing
 
 
 def summary_record(plan: Plan, out: Path) -> dict[str, Any]:
     """plan.json without the files and timings, with the folder that holds the rest."""
     record = plan_record(plan)
-    kept = ("schema", "protocol", "volumes_ml", "ratio", "lesions", "warnings", "cross_check")
+    kept = ("schema", "protocol", "volumes_ml", "ratio", "lesions", "missing", "warnings", "cross_check")
     return {"out": str(out.absolute()), **{name: record[name] for name in kept}}
 
 
@@ -43,9 +44,10 @@ def summary_table(plan: Plan, out: Path) -> RenderableType:
         site = lesion.site.name + (" (est.)" if lesion.site.estimated else "")
         row = (entry.rank, entry.tier, lesion.name, site, f"{lesion.volume_ml:.1f}", suv, decision.verdict)
         lesions.add_row(*map(str, row), decision.reason)
+    unknown = [f"Not known: {one.sentence}." for one in find_missing(one.ranked for one in selection.decisions)]
     warnings = [f"Warning: {notice.message}" for notice in plan.notices]
     other = [*_cross_check(plan), ""] if plan.cross_check else []
-    return Group(*warnings, volumes, "", *other, lesions, "", f"Report: {out.absolute() / 'report.html'}")
+    return Group(*unknown, *warnings, volumes, "", *other, lesions, "", f"Report: {out.absolute() / 'report.html'}")
 
 
 def _cross_check(plan: Plan) -> list[RenderableType]:

@@ -17,6 +17,7 @@ from ..bone.reserve import Reserve
 from ..clinical.facts import Facts
 from ..plan import CrossCheck, Plan
 from ..protocol.protocol import Protocol, ReferenceSettings
+from ..risk.missing import Missing, find_missing
 from ..risk.score import Score
 from ..selection.selection import Decision, Selection
 from ..study.motion import rotation_deg
@@ -52,6 +53,7 @@ def plan_record(plan: Plan) -> dict[str, Any]:
         "ratio": _number(plan.ratio, 6),
         "cross_check": _cross_check(plan.cross_check, plan) if plan.cross_check else None,
         "lesions": [_lesion(decision) for decision in plan.selection.decisions],
+        "missing": [_missing(one) for one in find_missing(decision.ranked for decision in plan.selection.decisions)],
         "warnings": [{"code": notice.code, "message": notice.message} for notice in plan.notices],
         "timing_s": {stage: _number(seconds, 3) for stage, seconds in plan.timing_s.items()},
     }
@@ -211,6 +213,16 @@ def _volumes(reserve: Reserve, selection: Selection) -> dict[str, float | None]:
         "bone_marrow_reserve": _number(reserve.bone_marrow_reserve_ml, 4),
         "budget": _number(selection.budget_ml, 4),
         "selected_gtv": _number(selection.selected_ml, 4),
+    }
+
+
+def _missing(missing: Missing) -> dict[str, Any]:
+    return {
+        "what": missing.what,
+        "tier": missing.tier,
+        "tiers": list(missing.tiers),
+        "lesions": list(missing.names),
+        "sentence": missing.sentence,
     }
 
 

@@ -36,6 +36,15 @@ class RankingSettings:
         """Tier of what meets no criterion."""
         return len(self.tiers) + 1
 
+    @property
+    def lowest(self) -> dict[str, float]:
+        """By measure, the lowest value that any tier asks for."""
+        least: dict[str, float] = {}
+        for criteria in self.tiers.values():
+            for name, value in criteria.items():
+                least[name] = min(value, least.get(name, value))
+        return least
+
 
 def read_ranking(section: Mapping[str, Any]) -> RankingSettings:
     """Settings of the section [ranking] of a protocol file.

@@ -55,6 +55,8 @@ def render_report(plan: Plan) -> str:
         "share": share,
         "sentence": _sentence,
         "plain": _plain,
+        "interval": _interval,
+        "part": _part,
     }
     scene = Scene.of(plan)
     pet = PetProjection.of(plan.study.pet.native) if plan.study.pet else None
@@ -139,6 +141,23 @@ def _plain(bone: str) -> str:
 
 def _fixed(value: float | None, digits: int = 1) -> str:
     return NOT_MEASURED if value is None else f"{value:.{digits}f}"
+
+
+def _interval(score: Mapping[str, Any]) -> str:
+    """Value of a score with its unit, as an interval where it is not certain."""
+    low, high = score["low"], score["high"]
+    if low is None or high is None:
+        return NOT_MEASURED
+    value = f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}"
+    return f"{value} {score['unit']}".strip()
+
+
+def _part(value: float | bool | str | None) -> str:
+    if value is None:
+        return NOT_MEASURED
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else f"{value:.4g}"
 
 
 def _percent(value: float | None) -> str:

@@ -131,7 +131,7 @@ def _place(lesion: Lesion, scores: tuple[Score, ...], settings: RankingSettings)
         severity=max(
             (min(v / settings.scale[name], 1.0) for name, v in upper.items() if name in settings.scale), default=0.0
         ),
-        sentence=summarise(lesion, scores),
+        sentence=summarise(lesion, scores, settings.lowest),
         changes=_changes(scores, upper, tier, settings),
     )
 
