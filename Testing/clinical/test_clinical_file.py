@@ -79,11 +79,18 @@ def test_an_unknown_entry_or_value_is_refused_with_what_it_may_be(tmp_path: Path
         "symptomatic = false\nneurological_deficit = true",
         'symptomatic = false\npain = "mechanical"',
         'pain = "none"\npain_severity = "functional"',
+        'site = "T3 and L4"',
+        'site = "T9, T11"',
     ],
 )
 def test_a_contradiction_is_refused(tmp_path: Path, lines: str) -> None:
     with pytest.raises(InputError, match="contradicts itself"):
         read_clinical(written(tmp_path, f"[lesions.GTV1]\n{lines}"))
+
+
+@pytest.mark.parametrize("site", ["T12 and L1", "L5/S1", "L6 and S1", "T3-T6", "T3 to T6", "Th11 Th12", "left femur"])
+def test_levels_that_touch_or_are_a_range_are_one_place(tmp_path: Path, site: str) -> None:
+    assert read_clinical(written(tmp_path, f'[lesions.GTV1]\nsite = "{site}"')).lesions["GTV1"].facts.site == site
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import re
 import tomllib
 from collections.abc import Collection, Mapping
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, get_args
 
-from ..anatomy import vertebral_level
+from ..anatomy import LEVEL, vertebral_level
 from ..errors import InputError
 from .facts import NO_FACTS, Facts, Pain, PainSeverity
 
@@ -19,6 +20,8 @@ CHOICES = {"pain": get_args(Pain), "pain_severity": get_args(PainSeverity)}
 TEXTS = ("site", "excluded")
 NAMES = tuple(one.name for one in fields(Facts))
 PLACE = "at_lps_mm"
+LEVELS = tuple(f"{part}{n}" for part, count in (("C", 7), ("T", 12), ("L", 5), ("S", 5)) for n in range(1, count + 1))
+RANGE = re.compile(r"(?<![a-z0-9])(?:c|th?|l|s)\d+ *(?:-|–|to) *(?:c|th?|l|s)\d+")
 
 
 @dataclass(frozen=True)
@@ -146,9 +149,24 @@ def _place(value: object, where: str) -> tuple[float, float, float]:
     raise InputError(f"{where}: {PLACE} is {value!r}", "three numbers", "leave it as the template wrote it")
 
 
+def _check_levels(site: str, where: str) -> None:
+    """Refuse levels that no one lesion can be at: they neither touch nor are written as a range."""
+    named = [level.upper().replace("TH", "T") for level in LEVEL.findall(site.lower())]
+    # A sixth lumbar vertebra touches L5 and S1.
+    places = sorted(LEVELS.index("L5") + 0.5 if level == "L6" else LEVELS.index(level) for level in named)
+    apart = any(b - a > 1 for a, b in itertools.pairwise(places))
+    if apart and not RANGE.search(site.lower()):
+        raise InputError(
+            f"{where} contradicts itself: it is at {' and '.join(named)}, which do not touch",
+            "one level, neighbouring levels, or a range such as T3-T6",
+            "make two lesions of it, or correct the site",
+        )
+
+
 def _check_sense(facts: Facts, where: str) -> None:
     if re.fullmatch(r"(?i)(c|th?|l|s)\d+", facts.site) and not vertebral_level(facts.site):
         raise InputError(f"{where}: the level {facts.site!r} does not exist", "C1 to C7, T1 to T12, L1 to L6, S1 to S5")
+    _check_levels(facts.site, where)
     painful = facts.pain == "mechanical" or facts.pain_severity == "functional"
     contradictions = {
         "pinned and excluded": facts.pinned and facts.excluded,
