@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ProtocolError
+from .margins import MarginSettings, margin_settings
 
 DEFAULT_FILE = Path(__file__).with_name("himars.toml")
 SELECTION_RULES = ("greedy-skip",)
@@ -123,6 +124,7 @@ class Protocol:
     bone: BoneSettings
     lesions: LesionSettings
     risk: RiskSettings
+    margins: MarginSettings
     reference: ReferenceSettings
     sources: Mapping[str, str] = field(default_factory=dict)
 
@@ -185,6 +187,7 @@ def _build(data: Mapping[str, Any]) -> Protocol:
         bone=_bone_settings(data["bone"]),
         lesions=_lesion_settings(data["lesions"]),
         risk=RiskSettings(**_positive(data["risk"])),
+        margins=margin_settings(data["margins"]),
         reference=_reference_settings(data["reference"]),
         sources={str(name): str(source) for name, source in data.get("sources", {}).items()},
     )

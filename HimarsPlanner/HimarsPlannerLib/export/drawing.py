@@ -1,0 +1,51 @@
+"""How contours are drawn in an RTSTRUCT."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..errors import OutputError
+from .contours import Holes
+from .split import STANDARD_POINTS
+
+_FEWEST_POINTS = 12
+_COARSEST_MM = 5.0
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """How contours are drawn.
+
+    Parameters
+    ----------
+    holes
+        "keyhole" writes CLOSED_PLANAR contours joined to their holes; "separate" writes every contour of a structure
+        with holes as CLOSEDPLANAR_XOR.
+    simplify_mm
+        Corners may be left out where the contour stays within this distance of them; 0 keeps every corner.
+    maximum_points
+        Longer contours are parted into several.
+
+    Raises
+    ------
+    OutputError
+        A number makes no sense.
+    """
+
+    holes: Holes = "keyhole"
+    simplify_mm: float = 0.0
+    maximum_points: int = STANDARD_POINTS
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.simplify_mm <= _COARSEST_MM:
+            raise OutputError(
+                f"Contours cannot be simplified by {self.simplify_mm:g} mm", f"0 to {_COARSEST_MM:g} mm", "correct it"
+            )
+        if self.maximum_points < _FEWEST_POINTS:
+            raise OutputError(
+                f"{self.maximum_points} points are too few for a contour", f"{_FEWEST_POINTS} or more", "correct it"
+            )
+
+
+EXACT = Drawing()
+"""Every voxel comes back: keyholes, no corner left out."""
