@@ -49,9 +49,7 @@ def crossing_sides(points: FloatArray, tolerance: float = 1e-9) -> tuple[int, in
     return None
 
 
-def _cross(
-    a: FloatArray, b: FloatArray, c: FloatArray, d: FloatArray, tolerance: float
-) -> npt.NDArray[np.bool_]:
+def _cross(a: FloatArray, b: FloatArray, c: FloatArray, d: FloatArray, tolerance: float) -> npt.NDArray[np.bool_]:
     """Whether side a-b and side c-d cross, each end of both farther from the other's line than `tolerance`."""
     c_side, d_side = _distance(a, b, c), _distance(a, b, d)
     a_side, b_side = _distance(c, d, a), _distance(c, d, b)

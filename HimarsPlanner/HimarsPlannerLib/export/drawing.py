@@ -25,27 +25,30 @@ class Drawing:
         Corners may be left out where the contour stays within this distance of them; 0 keeps every corner.
     maximum_points
         Longer contours are parted into several.
-
-    Raises
-    ------
-    OutputError
-        A number makes no sense.
     """
 
     holes: Holes = "keyhole"
     simplify_mm: float = 0.0
     maximum_points: int = STANDARD_POINTS
 
-    def __post_init__(self) -> None:
-        if not 0 <= self.simplify_mm <= _COARSEST_MM:
-            raise OutputError(
-                f"Contours cannot be simplified by {self.simplify_mm:g} mm", f"0 to {_COARSEST_MM:g} mm", "correct it"
-            )
-        if self.maximum_points < _FEWEST_POINTS:
-            raise OutputError(
-                f"{self.maximum_points} points are too few for a contour", f"{_FEWEST_POINTS} or more", "correct it"
-            )
-
 
 EXACT = Drawing()
 """Every voxel comes back: keyholes, no corner left out."""
+
+
+def check_drawing(drawing: Drawing) -> None:
+    """Refuse what cannot be drawn.
+
+    Raises
+    ------
+    OutputError
+        A number makes no sense.
+    """
+    if not 0 <= drawing.simplify_mm <= _COARSEST_MM:
+        raise OutputError(
+            f"Contours cannot be simplified by {drawing.simplify_mm:g} mm", f"0 to {_COARSEST_MM:g} mm", "correct it"
+        )
+    if drawing.maximum_points < _FEWEST_POINTS:
+        raise OutputError(
+            f"{drawing.maximum_points} points are too few for a contour", f"{_FEWEST_POINTS} or more", "correct it"
+        )

@@ -15,6 +15,7 @@ from ..grid import FloatArray, Grid
 from ..protocol.margins import Margin
 from ..region import BoolArray, Region
 
+NO_MARGIN: Margin = (0.0, 0.0, 0.0)
 _LARGEST_MM = 100.0
 _NO_MARGIN_MM = 1e-6
 _ROUNDING = 1e-9
@@ -36,6 +37,19 @@ class Grown:
 
     region: Region
     lost_ml: float
+
+
+def check_margin(margin: Margin) -> None:
+    """Refuse a margin that makes no sense.
+
+    Raises
+    ------
+    OutputError
+        It is negative or above 100 mm.
+    """
+    if not all(0 <= length <= _LARGEST_MM for length in margin):
+        shown = " x ".join(f"{length:g}" for length in margin)
+        raise OutputError(f"A margin of {shown} mm cannot be used", f"0 to {_LARGEST_MM:g} mm", "correct it")
 
 
 def grow(region: Region, margin: Margin) -> Grown:
@@ -88,8 +102,7 @@ def shrink(region: Region, margin: Margin) -> Region:
 
 def _padded(region: Region, margin: Margin) -> tuple[BoolArray, tuple[int, int, int]]:
     """Block of the region with room for the margin, beyond the CT too, and its first voxel."""
-    if not all(0 <= length <= _LARGEST_MM for length in margin):
-        raise OutputError(f"The margin {margin} mm cannot be added", f"0 to {_LARGEST_MM:g} mm", "correct it")
+    check_margin(margin)
     reach = np.linalg.norm(region.grid.axes * np.array(margin)[:, np.newaxis], axis=0)[::-1]
     room = [math.ceil(length / step) + 1 for length, step in zip(reach, region.grid.spacing_zyx, strict=True)]
     z, y, x = (first - pad for first, pad in zip(region.start, room, strict=True))

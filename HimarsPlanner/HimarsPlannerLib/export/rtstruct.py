@@ -22,7 +22,7 @@ from ..study.study import DicomReference
 from .codes import TARGETS, Code
 from .contour_items import GeometricType, encode_contour_items
 from .contours import trace_region
-from .drawing import EXACT, Drawing
+from .drawing import EXACT, Drawing, check_drawing
 from .roi import RoiToWrite, check_geometry, check_rois, target_names
 from .simplify import simplify
 from .split import split_long
@@ -145,9 +145,10 @@ def rtstruct_dataset(
     GeometryError
         The series has no frame of reference, or a structure is on another grid.
     OutputError
-        A structure is empty, or a name, type, colour or label cannot be written.
+        A structure is empty, or a name, type, colour, label or drawing cannot be written.
     """
     check_rois(rois, label)
+    check_drawing(drawing)
     check_geometry(rois, reference)
     created = created or datetime.now()
     dataset = _general(
