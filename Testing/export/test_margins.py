@@ -119,7 +119,7 @@ def test_a_margin_without_sense_is_refused(margin):
 
 
 def read(file: Path, shape: tuple[int, int, int]) -> np.ndarray:
-    """Labelmap on the whole lattice: the file holds the block of its Segmentation_Extent, its origin is the lattice's."""
+    """Labelmap on the whole lattice, of which the file holds the block of its Segmentation_Extent."""
     image = sitk.ReadImage(str(file))
     array = sitk.GetArrayFromImage(image)[0] > 0
     first = [int(word) for word in image.GetMetaData("Segmentation_Extent").split()[::2]][::-1]
