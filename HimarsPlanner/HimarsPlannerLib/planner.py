@@ -174,7 +174,7 @@ def _without_rtstruct(study: Study, selection: Selection) -> list[Notice]:
     if study.ct.reference is None:
         message = "The planning CT is not a DICOM series with its identifiers: no RTSTRUCT is written."
     elif selection.decisions and not any(decision.verdict == "selected" for decision in selection.decisions):
-        message = "No lesion is selected: no RTSTRUCT is written."
+        message = "No lesion is selected: no RTSTRUCT of selected lesions is written."
     else:
         return []
     return [Notice("no-rtstruct", message)]

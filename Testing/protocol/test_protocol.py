@@ -30,6 +30,8 @@ def test_a_level_that_does_not_exist_is_refused_with_the_choices() -> None:
         ("percent_of_max = 41", "percent_of_max = 100", "percent_of_max is 100"),
         ("shaft_cavities = false", 'shaft_cavities = "no"', "shaft_cavities is 'no'"),
         ('rule = "greedy-skip"', 'rule = "largest"', "selection rule 'largest'"),
+        ("ptv_bone_mm = 3", "ptv_bone_mm = -3", "ptv_bone_mm is -3"),
+        ("ptv_bone_mm = 3", "ptv_rib_mm = 3", "ptv_rib_mm"),
         ('registry = "NCT06978296"', "", "lacks 'registry'"),
         ("[levels]", "[levels", "is not TOML"),
     ],

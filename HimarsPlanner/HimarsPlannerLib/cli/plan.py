@@ -10,10 +10,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..export.profiles import ProfileName
 from ..lesions.gather import LesionSource
 from ..lesions.uptake.rule import PetMethod
 from ..progress import Progress
 from .session import AsJson, Debug, Quiet, session
+from .structures import (
+    CtvMargin,
+    DoseGy,
+    HoleStyle,
+    ProfileOption,
+    PtvCrop,
+    PtvMargin,
+    RoleCodes,
+    Rtstruct,
+    SimplifyMm,
+    structure_options,
+)
 from .summary import summary_record, summary_table
 
 if TYPE_CHECKING:
@@ -105,6 +118,15 @@ def plan(
             help="Also plan with the intra-osseous volume of Sambuceti 2012 in place of trabecular bone.",
         ),
     ] = False,
+    rtstruct: Rtstruct = None,
+    profile: ProfileOption = ProfileName.GENERIC,
+    holes: HoleStyle = None,
+    ptv_margin: PtvMargin = None,
+    ctv_margin: CtvMargin = None,
+    ptv_crop: PtvCrop = None,
+    dose_gy: DoseGy = None,
+    simplify_mm: SimplifyMm = 0.0,
+    role_codes: RoleCodes = False,
     force: Force = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -114,6 +136,7 @@ def plan(
     from ..clinical.read import NOTHING_STATED, read_clinical
     from ..export.deliver import write_plan_folder
     from ..export.folder import check_destination
+    from ..export.structures import check_options
     from ..planner import make_plan
     from ..protocol.protocol import DEFAULT_FILE, override_lesions, read_protocol
     from ..study.read import read_study
@@ -125,6 +148,9 @@ def plan(
             pet_method=None if pet_method is None else pet_method.value,
             suv_threshold=suv_threshold,
             percent_of_max=percent,
+        )
+        asked = structure_options(
+            rtstruct, profile, holes, ptv_margin, ctv_margin, ptv_crop, dose_gy, simplify_mm, role_codes
         )
         stated = (read_clinical(clinical) if clinical else NOTHING_STATED).accept(accept or ())
         trial.level(level)
@@ -140,6 +166,7 @@ def plan(
             progress=run.progress,
             register="rigid" if register is Register.RIGID else None,
         )
+        check_options(asked, patient.structures)
         labels = _read_bone(bone, patient.ct, run.progress)
         reading_s = time.perf_counter() - begin
         made = make_plan(
@@ -155,7 +182,7 @@ def plan(
             cross_check=cross_check,
         )
         made = replace(made, timing_s={"reading": reading_s, **made.timing_s})
-        write_plan_folder(made, out, force, run.progress)
+        write_plan_folder(made, out, force, run.progress, asked)
     run.show(summary_table(made, out), summary_record(made, out))
 
 

@@ -22,12 +22,13 @@ from ..risk.score import Score
 from ..selection.selection import Decision, Selection
 from ..study.motion import rotation_deg
 from ..study.study import CtImage, PetImage, Registration, Source, Structure, Study
+from .structure_file import StructureFile
 
 SCHEMA = "himars-plan/1"
 SCHEMA_FILE = Path(__file__).with_name("plan.schema.json")
 
 
-def plan_record(plan: Plan) -> dict[str, Any]:
+def plan_record(plan: Plan, structures: StructureFile | None = None) -> dict[str, Any]:
     """Plan as plain JSON values, in the order and form of plan.schema.json.
 
     Volumes are ml, positions LPS mm, CT values HU, uptake SUVbw. What was not measured, and what is not a finite
@@ -37,6 +38,8 @@ def plan_record(plan: Plan) -> dict[str, Any]:
     ----------
     plan
         The plan.
+    structures
+        The RTSTRUCT that was written of it.
 
     Returns
     -------
@@ -54,12 +57,13 @@ def plan_record(plan: Plan) -> dict[str, Any]:
         "cross_check": _cross_check(plan.cross_check, plan) if plan.cross_check else None,
         "lesions": [_lesion(decision) for decision in plan.selection.decisions],
         "missing": [_missing(one) for one in find_missing(decision.ranked for decision in plan.selection.decisions)],
+        "rtstruct": structures.record() if structures else None,
         "warnings": [{"code": notice.code, "message": notice.message} for notice in plan.notices],
         "timing_s": {stage: _number(seconds, 3) for stage, seconds in plan.timing_s.items()},
     }
 
 
-def write_plan_json(plan: Plan, file: Path) -> None:
+def write_plan_json(plan: Plan, file: Path, structures: StructureFile | None = None) -> None:
     """Write plan.json (UTF-8, indented, never NaN or Infinity).
 
     Raises
@@ -67,7 +71,7 @@ def write_plan_json(plan: Plan, file: Path) -> None:
     OSError
         The file cannot be written; the caller owns the folder and its clean-up.
     """
-    text = json.dumps(plan_record(plan), indent=2, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(plan_record(plan, structures), indent=2, ensure_ascii=False, allow_nan=False)
     file.write_text(text + "\n", encoding="utf-8")
 
 
@@ -151,6 +155,7 @@ def _protocol(plan: Plan) -> dict[str, Any]:
             "lesions": asdict(protocol.lesions),
             "risk": _flat(asdict(protocol.risk)),
             "ranking": _flat({"tier": protocol.ranking.tiers, "scale": protocol.ranking.scale}),
+            "margins": asdict(protocol.margins),
             "bone": {"shaft_cavities": protocol.bone.shaft_cavities},
             "reference": _reference(protocol.reference),
         },

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ProtocolError
+from .margins import MarginSettings, margin_settings
 from .ranking_settings import RankingSettings, read_ranking
 from .risk_settings import RiskSettings, read_risk
 
@@ -115,6 +116,7 @@ class Protocol:
     lesions: LesionSettings
     risk: RiskSettings
     ranking: RankingSettings
+    margins: MarginSettings
     reference: ReferenceSettings
     sources: Mapping[str, str] = field(default_factory=dict)
 
@@ -178,6 +180,7 @@ def _build(data: Mapping[str, Any]) -> Protocol:
         lesions=_lesion_settings(data["lesions"]),
         risk=read_risk(data["risk"]),
         ranking=read_ranking(data["ranking"]),
+        margins=margin_settings(data["margins"]),
         reference=_reference_settings(data["reference"]),
         sources={str(name): str(source) for name, source in data.get("sources", {}).items()},
     )

@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from ..anatomy import recognise
 from ..export.palette import SELECTED, TIERS, TRABECULAR, UNCOUNTED, css_colour
 from ..export.record import plan_record
+from ..export.structure_file import StructureFile
 from ..plan import Plan
 from .gauge import draw_gauge, share
 from .layout import plane_row, projection_row, registration_row, thumbnails
@@ -22,7 +23,7 @@ NOT_MEASURED = "–"
 DOMAINS = {"fracture": "Fracture", "cord": "Cord", "vascular": "Vessels", "symptoms": "Symptoms", "bulk": "Bulk"}
 
 
-def write_report(plan: Plan, file: Path) -> None:
+def write_report(plan: Plan, file: Path, structures: StructureFile | None = None) -> None:
     """Write the report as one HTML file without scripts or references to anything outside it.
 
     Parameters
@@ -31,16 +32,18 @@ def write_report(plan: Plan, file: Path) -> None:
         The plan; its numbers appear as plan.json has them.
     file
         Where to write.
+    structures
+        The RTSTRUCT that was written of the plan.
 
     Raises
     ------
     OSError
         The file cannot be written; the caller owns the folder and its clean-up.
     """
-    file.write_text(render_report(plan), encoding="utf-8")
+    file.write_text(render_report(plan, structures), encoding="utf-8")
 
 
-def render_report(plan: Plan) -> str:
+def render_report(plan: Plan, structures: StructureFile | None = None) -> str:
     """Report as HTML text."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
@@ -61,7 +64,7 @@ def render_report(plan: Plan) -> str:
     scene = Scene.of(plan)
     pet = PetProjection.of(plan.study.pet.native) if plan.study.pet else None
     registration = plan.study.registration
-    record = plan_record(plan)
+    record = plan_record(plan, structures)
     return environment.get_template("report.html.j2").render(
         record=record,
         patient=_patient(plan.study.patient),
