@@ -32,4 +32,4 @@ def demo(
         read_protocol().level(level)
         check_destination(out / "plan", force)
         make_patient(run, out / "patient", seed, DEMO_SPACING, force=force)
-    plan([out / "patient"], level, out / "plan", force=force, quiet=quiet, as_json=as_json, debug=debug)
+    plan([out / "patient"], [level], out / "plan", force=force, quiet=quiet, as_json=as_json, debug=debug)
