@@ -42,6 +42,7 @@ def read_eligibility(section: Mapping[str, Any], last_tier: int) -> EligibilityS
     tier = settings.high_risk_tier
     if isinstance(tier, bool) or not isinstance(tier, int) or not 1 <= tier < last_tier:
         raise ValueError(f"eligibility.high_risk_tier is {tier!r}, not a tier from 1 to {last_tier - 1}")
-    if isinstance(settings.largest_ratio, bool) or not settings.largest_ratio > 0:
-        raise ValueError(f"eligibility.largest_ratio is {settings.largest_ratio!r}, not above 0")
+    ratio = settings.largest_ratio
+    if isinstance(ratio, bool) or not isinstance(ratio, int | float) or not ratio > 0:
+        raise ValueError(f"eligibility.largest_ratio is {ratio!r}, not above 0")
     return settings

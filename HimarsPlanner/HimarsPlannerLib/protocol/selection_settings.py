@@ -19,7 +19,7 @@ def check_rule(name: str) -> str:
     """
     if name in SELECTION_RULES:
         return name
-    near = difflib.get_close_matches(str(name), SELECTION_RULES, 1, cutoff=0.3)
+    near = difflib.get_close_matches(str(name), SELECTION_RULES, 1, cutoff=0.5)
     raise ProtocolError(
         f"Selection rule {name!r} does not exist",
         f"one of {', '.join(SELECTION_RULES)}",
