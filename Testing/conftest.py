@@ -26,7 +26,9 @@ from HimarsPlannerLib.region import Region, union
 from HimarsPlannerLib.risk.anatomy import Anatomy
 from HimarsPlannerLib.risk.ranking import RankedLesion
 from HimarsPlannerLib.risk.score import Score, Unknown
-from HimarsPlannerLib.selection.greedy import select_greedily
+from HimarsPlannerLib.selection.eligibility_ratio import measure_eligibility
+from HimarsPlannerLib.selection.optimum import largest_volume
+from HimarsPlannerLib.selection.sensitivity import Case, find_sensitivity
 from HimarsPlannerLib.study.read import read_study
 from HimarsPlannerLib.study.study import CtImage, PetImage, Source, Structure, Study, SuvFactor
 
@@ -159,6 +161,8 @@ def board_plan(grid: Grid = BOARD_GRID, names: tuple[str, ...] = BOARD_NAMES, pe
     reserve = measure_reserve(bone, gtvs)
     protocol = read_protocol()
     level = protocol.level("1")
+    case = Case(ranked, bone.trabecular, grid, None, reserve, level.fraction)
+    selection = case.select(protocol.selection_rule)
     suv = SuvFactor(0.000237, ("Units BQML", "decay corrected to the start of the scan"))
     images = PetImage(_board_pet(grid), Source("PT", "PSMA WB", (Path("pet/1.dcm"),)), suv, _board_pet(_beyond(grid)))
     return Plan(
@@ -175,7 +179,10 @@ def board_plan(grid: Grid = BOARD_GRID, names: tuple[str, ...] = BOARD_NAMES, pe
         level=level,
         bone=bone,
         reserve=reserve,
-        selection=select_greedily(ranked, level.fraction * reserve.bone_marrow_reserve_ml, grid),
+        selection=selection,
+        optimum=largest_volume(ranked, selection.budget_ml, grid),
+        eligibility=measure_eligibility(ranked, reserve.bone_marrow_reserve_ml, grid, protocol.eligibility),
+        sensitivity=find_sensitivity(case, selection),
         notices=(Notice("risk-incomplete", "Ranks rest on what could be computed."),),
         timing_s={"bone": 1.25, "lesions": 0.5},
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from . import __version__
 from .bone.compartments import BoneCompartments
@@ -12,7 +13,7 @@ from .bone.coverage import find_coverage
 from .bone.from_labels import segment_labelled_bone
 from .bone.intraosseous import INTRAOSSEOUS, SOURCE, find_intraosseous
 from .bone.plausible import coverage_notices
-from .bone.reserve import measure_reserve, reserve_of
+from .bone.reserve import Reserve, measure_reserve, reserve_of
 from .bone.segment import segment_bone
 from .clinical.apply import apply_clinical
 from .clinical.read import NOTHING_STATED, Clinical
@@ -20,13 +21,17 @@ from .lesions.gather import LesionSource, gather_lesions
 from .notice import Notice
 from .plan import CrossCheck, Plan
 from .progress import Progress, silent
-from .protocol.protocol import Level, Protocol
+from .protocol.protocol import Protocol
 from .risk.anatomy import Anatomy
 from .risk.ranking import RankedLesion, rank_lesions
-from .selection.greedy import select_greedily
+from .selection.eligibility_ratio import eligibility_notices, measure_eligibility
+from .selection.notices import selection_notices
+from .selection.optimum import largest_volume
 from .selection.selection import Selection
+from .selection.sensitivity import Case, find_sensitivity
 from .study.bone_labels import BoneLabels
-from .study.study import Study
+from .study.named import structures_named
+from .study.study import Structure, Study
 
 SOFTWARE = f"HimarsPlanner {__version__}"
 
@@ -43,6 +48,7 @@ def make_plan(
     split: bool = False,
     bone: BoneLabels | None = None,
     cross_check: bool = False,
+    irradiated: Sequence[str] = (),
 ) -> Plan:
     """Plan a patient at one cohort level.
 
@@ -68,18 +74,23 @@ def make_plan(
         Bone labels on the CT's grid; without them bone is segmented from the CT alone.
     cross_check
         Also plan with the intra-osseous volume of Sambuceti 2012 in place of trabecular bone.
+    irradiated
+        Names of structures that were irradiated before, with wildcards; their trabecular bone is taken out of the
+        reserve.
 
     Raises
     ------
     ProtocolError
-        The level does not exist.
+        The level does not exist, or the clinical file states another.
     BoneError
         No bone can be segmented.
     InputError, GeometryError
         Lesions cannot be taken from the source asked for, or lie outside the CT; or the clinical file does not fit
-        them.
+        them; or no structure has a name of `irradiated`.
     """
     cohort = protocol.level(level)
+    clinical.check_level(cohort.name)
+    spared = structures_named(study.structures, irradiated)
     timing: dict[str, float] = {}
     with _timed(timing, "bone"):
         compartments = _find_bone(study, bone, progress)
@@ -99,14 +110,23 @@ def make_plan(
             accepted=clinical.accepted,
         )
         lesions = apply_clinical(findings.lesions, clinical, study.patient_id)
-        reserve = measure_reserve(compartments, (lesion.region for lesion in lesions if lesion.counts))
+        told = [structure.region for structure in spared] if irradiated else None
+        reserve = measure_reserve(compartments, (lesion.region for lesion in lesions if lesion.counts), told)
     progress("risk", 0.0)
     with _timed(timing, "risk"):
         anatomy = Anatomy.of(study.ct.volume, study.structures, compartments, lesions)
         ranked = rank_lesions(lesions, anatomy, protocol.risk, protocol.ranking)
     with _timed(timing, "selection"):
-        selection = select_greedily(ranked, cohort.fraction * reserve.bone_marrow_reserve_ml, compartments.grid)
-        other = _cross_check(study, compartments, ranked, cohort) if cross_check else None
+        case = Case(ranked, compartments.trabecular, compartments.grid, told, reserve, cohort.fraction)
+        selection = case.select(protocol.selection_rule)
+        optimum = largest_volume(ranked, selection.budget_ml, compartments.grid)
+        eligibility = measure_eligibility(
+            ranked, reserve.bone_marrow_reserve_ml, compartments.grid, protocol.eligibility
+        )
+        sensitivity = find_sensitivity(case, selection)
+        other = _cross_check(study, compartments, case, selection.rule) if cross_check else None
+        lower = protocol.lower_level(cohort)
+        there = None if lower is None else (lower, replace(case, fraction=lower.fraction).select(selection.rule))
     progress("selection", 1.0)
     suv = study.pet.suv.notices if study.pet else ()
     return Plan(
@@ -117,8 +137,13 @@ def make_plan(
         bone=compartments,
         reserve=reserve,
         selection=selection,
+        optimum=optimum,
+        eligibility=eligibility,
         notices=(
-            *_urgent(ranked, selection, compartments),
+            *selection_notices(selection, there),
+            *_urgent(ranked, compartments),
+            *eligibility_notices(eligibility, ranked),
+            *_irradiated(spared, reserve),
             *_without_rtstruct(study, selection),
             *findings.notices,
             *coverage_notices(coverage, reserve.total_trabecular_bone_ml, protocol.reference),
@@ -130,6 +155,8 @@ def make_plan(
         clinical_file=clinical.source,
         coverage=coverage,
         cross_check=other,
+        irradiated=tuple(structure.name for structure in spared),
+        sensitivity=sensitivity,
     )
 
 
@@ -139,24 +166,26 @@ def _find_bone(study: Study, given: BoneLabels | None, progress: Progress) -> Bo
     return segment_labelled_bone(study.ct.volume, given, progress)
 
 
-def _cross_check(study: Study, bone: BoneCompartments, ranked: tuple[RankedLesion, ...], cohort: Level) -> CrossCheck:
+def _cross_check(study: Study, bone: BoneCompartments, case: Case, rule: str) -> CrossCheck:
     inside = find_intraosseous(study.ct.volume, bone)
-    gtvs = (entry.lesion.region for entry in ranked if entry.lesion.counts)
-    reserve = reserve_of(inside, bone.grid, gtvs)
-    selection = select_greedily(ranked, cohort.fraction * reserve.bone_marrow_reserve_ml, bone.grid)
-    return CrossCheck(INTRAOSSEOUS, SOURCE, reserve, selection)
+    gtvs = (entry.lesion.region for entry in case.ranked if entry.lesion.counts)
+    reserve = reserve_of(inside, bone.grid, gtvs, case.irradiated)
+    return CrossCheck(INTRAOSSEOUS, SOURCE, reserve, replace(case, trabecular=inside, reserve=reserve).select(rule))
 
 
-def _urgent(ranked: tuple[RankedLesion, ...], selection: Selection, bone: BoneCompartments) -> list[Notice]:
+def _irradiated(spared: Sequence[Structure], reserve: Reserve) -> list[Notice]:
+    if not spared or reserve.irradiated_trabecular_ml:
+        return []
+    names = ", ".join(structure.name for structure in spared)
+    message = f"No trabecular bone outside the GTVs lies in what was irradiated before ({names})."
+    return [Notice("irradiated-without-bone", message)]
+
+
+def _urgent(ranked: tuple[RankedLesion, ...], bone: BoneCompartments) -> list[Notice]:
     notices = []
     ranked = tuple(entry for entry in ranked if entry.lesion.counts)
     if not ranked:
         notices.append(Notice("no-lesion", "No lesion was found or imported: there is nothing to select."))
-    for decision in selection.decisions:
-        entry = decision.ranked
-        if entry.tier == 1 and decision.verdict == "skipped":
-            message = f"{entry.lesion.name} is in tier 1 and does not fit the budget: {decision.reason}."
-            notices.append(Notice("tier-1-skipped", message))
     unknown = sorted({one.what for entry in ranked for score in entry.scores for one in score.unknown})
     if ranked and unknown:
         notices.append(

@@ -38,7 +38,7 @@ def demo(
         clinical = write_extras(make_patient(run, out / "patient", seed, DEMO_SPACING, force=force), out)
     plan(
         [out / "patient"],
-        level,
+        [level],
         out / "plan",
         clinical=clinical,
         force=force,

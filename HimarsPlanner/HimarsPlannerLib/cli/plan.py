@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..errors import ProtocolError
 from ..export.profiles import ProfileName
 from ..lesions.gather import LesionSource
 from ..lesions.uptake.rule import PetMethod
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
     from ..study.bone_labels import BoneLabels
     from ..study.study import CtImage
 
-Level = Annotated[str, typer.Option("--level", help="Cohort level: -1, 1, 2 or 3 (20, 30, 40, 50 % of the reserve).")]
+Level = Annotated[
+    list[str], typer.Option("--level", help="Cohort level: -1, 1, 2 or 3 (20, 30, 40, 50 % of the reserve).")
+]
 WeightKg = Annotated[
     float | None, typer.Option("--weight-kg", help="Body weight in place of what the PET says or lacks, kg.")
 ]
@@ -127,6 +130,21 @@ def plan(
     dose_gy: DoseGy = None,
     simplify_mm: SimplifyMm = 0.0,
     role_codes: RoleCodes = False,
+    rule: Annotated[
+        str | None,
+        typer.Option(
+            "--rule",
+            help="How lesions are chosen: greedy-skip, greedy-stop or tier-then-optimum; protocol's by default.",
+        ),
+    ] = None,
+    irradiated: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--irradiated",
+            help="Structures irradiated before, such as 'PriorRT*', whose bone is taken out of the reserve; more than "
+            "once.",
+        ),
+    ] = None,
     force: Force = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -138,13 +156,13 @@ def plan(
     from ..export.folder import check_destination
     from ..export.structures import check_options
     from ..planner import make_plan
-    from ..protocol.protocol import DEFAULT_FILE, override_lesions, read_protocol
+    from ..protocol.protocol import DEFAULT_FILE, override_lesions, override_rule, read_protocol
     from ..study.read import read_study
     from ..study.suv import SuvOverrides
 
     with session(quiet, as_json, debug) as run:
         trial = override_lesions(
-            read_protocol(protocol or DEFAULT_FILE),
+            override_rule(read_protocol(protocol or DEFAULT_FILE), rule),
             pet_method=None if pet_method is None else pet_method.value,
             suv_threshold=suv_threshold,
             percent_of_max=percent,
@@ -153,7 +171,8 @@ def plan(
             rtstruct, profile, holes, ptv_margin, ctv_margin, ptv_crop, dose_gy, simplify_mm, role_codes
         )
         stated = (read_clinical(clinical) if clinical else NOTHING_STATED).accept(accept or ())
-        trial.level(level)
+        cohort = trial.level(_one_level(level)).name
+        stated.check_level(cohort)
         check_destination(out, force)
         begin = time.perf_counter()
         patient = read_study(
@@ -172,7 +191,7 @@ def plan(
         made = make_plan(
             patient,
             trial,
-            level,
+            cohort,
             lesions,
             run.progress,
             clinical=stated,
@@ -180,10 +199,18 @@ def plan(
             split=split,
             bone=labels,
             cross_check=cross_check,
+            irradiated=irradiated or (),
         )
         made = replace(made, timing_s={"reading": reading_s, **made.timing_s})
         write_plan_folder(made, out, force, run.progress, asked)
     run.show(summary_table(made, out), summary_record(made, out))
+
+
+def _one_level(given: list[str]) -> str:
+    """The level, where only one is given."""
+    if len(set(given)) > 1:
+        raise ProtocolError(f"Several cohort levels are given: {', '.join(given)}", "one --level", "choose one")
+    return given[0]
 
 
 def _read_bone(choice: str, ct: CtImage, progress: Progress) -> BoneLabels | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from ..anatomy import LEVEL, vertebral_level
-from ..errors import InputError
+from ..errors import InputError, ProtocolError
 from .facts import NO_FACTS, Facts, Pain, PainSeverity
 
 FORM = "the form that `himars-planner clinical-template` writes"
@@ -48,16 +48,34 @@ class Clinical:
         The file; "" for none.
     patient_id
         Whose lesions these are; "" where the file does not say.
+    level
+        Cohort level that they are stated for; "" where the file does not say.
     """
 
     lesions: Mapping[str, Stated] = field(default_factory=dict)
     source: str = ""
     patient_id: str = ""
+    level: str = ""
 
     @property
     def accepted(self) -> tuple[str, ...]:
         """Names of lesions that are stated to be metastases."""
         return tuple(name for name, stated in self.lesions.items() if stated.facts.accepted)
+
+    def check_level(self, level: str) -> None:
+        """Refuse to plan at another cohort level than the file states.
+
+        Raises
+        ------
+        ProtocolError
+            It states another.
+        """
+        if self.level and self.level != level:
+            raise ProtocolError(
+                f"Two cohort levels are given: {self.source} states {self.level}, the plan is to be made at {level}",
+                "one level",
+                "correct the file, or choose its level with --level",
+            )
 
     def accept(self, names: Collection[str]) -> Clinical:
         """With more lesions stated to be metastases.
@@ -98,7 +116,7 @@ def read_clinical(file: Path) -> Clinical:
         raise InputError(f"Clinical file {file} cannot be read ({error.strerror})", "a TOML file") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"Clinical file {file} is not TOML: {error}", FORM) from error
-    _check_names(data, ("patient_id", "lesions"), f"Clinical file {file}")
+    _check_names(data, ("patient_id", "level", "lesions"), f"Clinical file {file}")
     entries = data.get("lesions", {})
     if not isinstance(entries, dict) or not all(isinstance(entry, dict) for entry in entries.values()):
         raise InputError(f"Clinical file {file} has no table for each lesion", '[lesions."GTV1"]', FORM)
@@ -106,7 +124,14 @@ def read_clinical(file: Path) -> Clinical:
         lesions={name: _stated(name, entry, file) for name, entry in entries.items()},
         source=str(file),
         patient_id=str(data.get("patient_id", "")),
+        level=_level(data.get("level", ""), file),
     )
+
+
+def _level(value: object, file: Path) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise InputError(f"Clinical file {file}: level is {value!r}", 'one cohort level, such as "1"', "correct it")
+    return str(value).strip()
 
 
 def _stated(name: str, entry: Mapping[str, Any], file: Path) -> Stated:

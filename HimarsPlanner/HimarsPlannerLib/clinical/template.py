@@ -40,7 +40,8 @@ def clinical_template(record: Mapping[str, Any]) -> str:
     """
     patient_id = record["inputs"]["patient_id"]
     lesions: Sequence[Mapping[str, Any]] = record["lesions"]
-    head = HEAD + (f"\npatient_id = {_quoted(patient_id)}\n" if patient_id else "")
+    head = HEAD + (f"\npatient_id = {_quoted(patient_id)}\n" if patient_id else "\n")
+    head += f"# level = {_quoted(record['protocol']['level'])}    # cohort level; a plan at another is then refused\n"
     return head + "".join(_entry(lesion) for lesion in lesions)
 
 

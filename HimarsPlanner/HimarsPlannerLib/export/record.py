@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, SupportsFloat
@@ -19,7 +19,9 @@ from ..plan import CrossCheck, Plan
 from ..protocol.protocol import Protocol, ReferenceSettings
 from ..risk.missing import Missing, find_missing
 from ..risk.score import Score
+from ..selection.eligibility_ratio import EligibilityRatio
 from ..selection.selection import Decision, Selection
+from ..selection.sensitivity import Scenario, flips
 from ..study.motion import rotation_deg
 from ..study.study import CtImage, PetImage, Registration, Source, Structure, Study
 from .structure_file import StructureFile
@@ -54,8 +56,11 @@ def plan_record(plan: Plan, structures: StructureFile | None = None) -> dict[str
         "bone": _bone(plan),
         "volumes_ml": _volumes(plan.reserve, plan.selection),
         "ratio": _number(plan.ratio, 6),
+        "optimum": {"volume_ml": _number(plan.optimum.ml, 4), "exact": plan.optimum.exact},
+        "eligibility": _eligibility(plan.eligibility),
+        "sensitivity": [_scenario(scenario) for scenario in plan.sensitivity],
         "cross_check": _cross_check(plan.cross_check, plan) if plan.cross_check else None,
-        "lesions": [_lesion(decision) for decision in plan.selection.decisions],
+        "lesions": [_lesion(decision, plan.sensitivity) for decision in plan.selection.decisions],
         "missing": [_missing(one) for one in find_missing(decision.ranked for decision in plan.selection.decisions)],
         "rtstruct": structures.record() if structures else None,
         "warnings": [{"code": notice.code, "message": notice.message} for notice in plan.notices],
@@ -157,6 +162,7 @@ def _protocol(plan: Plan) -> dict[str, Any]:
             "ranking": _flat({"tier": protocol.ranking.tiers, "scale": protocol.ranking.scale}),
             "margins": asdict(protocol.margins),
             "bone": {"shaft_cavities": protocol.bone.shaft_cavities},
+            "eligibility": asdict(protocol.eligibility),
             "reference": _reference(protocol.reference),
         },
         "sources": dict(protocol.sources),
@@ -183,6 +189,7 @@ def _bone(plan: Plan) -> dict[str, Any]:
     return {
         "definition": plan.bone.definition,
         "source": plan.bone.source or None,
+        "irradiated": list(plan.irradiated),
         "volumes_ml": {label.name.lower(): _number(plan.bone.volume_ml(label), 4) for label in compartments},
         "bones": [_one_bone(name, volumes) for name, volumes in plan.bone.bone_volumes().items()],
         "coverage": _coverage(plan.coverage, plan.protocol) if plan.coverage.known else None,
@@ -215,6 +222,7 @@ def _volumes(reserve: Reserve, selection: Selection) -> dict[str, float | None]:
         "total_trabecular_bone": _number(reserve.total_trabecular_bone_ml, 4),
         "gtv_total": _number(reserve.gtv_total_ml, 4),
         "trabecular_in_gtv": _number(reserve.trabecular_in_gtv_ml, 4),
+        "irradiated_trabecular": _number(reserve.irradiated_trabecular_ml, 4),
         "bone_marrow_reserve": _number(reserve.bone_marrow_reserve_ml, 4),
         "budget": _number(selection.budget_ml, 4),
         "selected_gtv": _number(selection.selected_ml, 4),
@@ -232,18 +240,42 @@ def _missing(missing: Missing) -> dict[str, Any]:
 
 
 def _cross_check(other: CrossCheck, plan: Plan) -> dict[str, Any]:
-    chosen = [one.ranked.lesion.id for one in other.selection.decisions if one.verdict == "selected"]
     return {
         "definition": other.definition,
         "source": other.source,
         "volumes_ml": _volumes(other.reserve, other.selection),
         "ratio": _number(other.ratio, 6),
-        "selected": chosen,
+        "selected": list(other.selection.chosen),
         "differs": list(other.differs(plan.selection)),
     }
 
 
-def _lesion(decision: Decision) -> dict[str, Any]:
+def _eligibility(ratio: EligibilityRatio) -> dict[str, Any]:
+    volumes = {"low": ratio.low_ml, "high": ratio.high_ml, "highest": ratio.highest_ml}
+    return {
+        "volume_ml": {end: _number(ml, 4) for end, ml in volumes.items()},
+        "ratio": {end: _number(ratio.over_reserve(ml), 6) for end, ml in volumes.items()},
+        "largest_ratio": _number(ratio.largest, 6),
+        "exceeded": {end: ratio.exceeded_by(ml) for end, ml in volumes.items()},
+    }
+
+
+def _scenario(scenario: Scenario) -> dict[str, Any]:
+    return {
+        "name": scenario.name,
+        "volumes_ml": {
+            "bone_marrow_reserve": _number(scenario.reserve_ml, 4),
+            "budget": _number(scenario.selection.budget_ml, 4),
+            "selected_gtv": _number(scenario.selection.selected_ml, 4),
+        },
+        "ratio": _number(scenario.ratio, 6),
+        "selected": list(scenario.selection.chosen),
+        "differs": list(scenario.differs),
+        "vanished": list(scenario.vanished),
+    }
+
+
+def _lesion(decision: Decision, scenarios: Sequence[Scenario]) -> dict[str, Any]:
     ranked = decision.ranked
     lesion = ranked.lesion
     return {
@@ -280,6 +312,7 @@ def _lesion(decision: Decision) -> dict[str, Any]:
         "rank": ranked.rank,
         "decision": decision.verdict,
         "reason": decision.reason,
+        "flips": list(flips(scenarios, lesion.id)),
     }
 
 
