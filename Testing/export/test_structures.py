@@ -12,8 +12,9 @@ import pydicom
 import pytest
 from typer.testing import CliRunner
 
+from HimarsPlannerLib.bone.reserve import measure_reserve
 from HimarsPlannerLib.cli.main import app
-from HimarsPlannerLib.errors import OutputError
+from HimarsPlannerLib.errors import InputError, OutputError
 from HimarsPlannerLib.export import structure_file
 from HimarsPlannerLib.export.deliver import write_plan_folder
 from HimarsPlannerLib.export.margins import grow
@@ -118,6 +119,21 @@ def test_the_margin_of_the_spine_is_for_what_is_surely_spine(make_board_plan, ki
     assert margin_site(replace(lesion, kind=kind, site=Site(site))) == expected
 
 
+def test_the_reserve_that_is_written_is_the_plans_without_irradiated_bone(make_board_plan: MakePlan) -> None:
+    plan = make_board_plan()
+    half = np.zeros(plan.bone.grid.shape, bool)
+    half[:30] = True
+    field = Structure("Prior_RT", "AVOIDANCE", Region.from_array(half, plan.bone.grid))
+    gtvs = [one.ranked.lesion.region for one in plan.selection.decisions]
+    reserve = measure_reserve(plan.bone, gtvs, [field.region])
+    study = replace(plan.study, structures=(*plan.study.structures, field))
+    plan = replace(plan, study=study, reserve=reserve, irradiated=(field.name,))
+    (roi,) = rois_to_write(plan, StructureOptions((RoiChoice.BMR,)))
+    assert roi.region.volume_ml == pytest.approx(reserve.bone_marrow_reserve_ml)
+    assert 0 < reserve.bone_marrow_reserve_ml < measure_reserve(plan.bone, gtvs).bone_marrow_reserve_ml
+    assert "Prior_RT" in roi.description
+
+
 def test_a_ptv_is_cropped_by_a_named_structure_and_says_so(make_board_plan: MakePlan) -> None:
     plan = make_board_plan()
     gtv = selected(plan)[0].lesion.region
@@ -133,7 +149,7 @@ def test_a_ptv_is_cropped_by_a_named_structure_and_says_so(make_board_plan: Make
     assert "cropped by Cord_PRV" in roi.description
     lost = gtv.overlap(cord.region) * gtv.grid.voxel_ml
     assert f"of which {lost:.2f} ml are GTV" in roi.description
-    with pytest.raises(OutputError, match=r"no structure 'Cord_PVR'.*Cord_PRV"):
+    with pytest.raises(InputError, match=r"No structure is called 'Cord_PVR'.*Did you mean 'Cord_PRV'"):
         rois_to_write(plan, replace(options, ptv_crop=("Cord_PVR",)))
     everything = replace(cord, region=Region.from_array(np.ones(gtv.grid.shape), gtv.grid))
     with pytest.raises(OutputError, match="lies wholly in Cord_PRV"):

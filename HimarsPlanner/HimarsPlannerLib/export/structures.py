@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -12,6 +11,7 @@ from ..plan import Plan
 from ..protocol.margins import Margin
 from ..region import Region, union
 from ..selection.selection import Decision
+from ..study.named import structures_named
 from ..study.study import Structure
 from .codes import BONE, BONE_MARROW, VERTEBRAL_CANAL
 from .contours import Holes
@@ -54,7 +54,7 @@ class StructureOptions:
     ctv_margin, ptv_margin
         In place of the protocol's margins, mm left-right, front-back, head-foot.
     ptv_crop
-        Names of structures that no PTV may lie in.
+        Names of structures, with wildcards, that no PTV may lie in.
     dose_gy
         Prescribed dose, for the names of PTVs; None leaves it out.
     role_codes
@@ -93,15 +93,16 @@ def check_options(options: StructureOptions, structures: Sequence[Structure]) ->
     Raises
     ------
     OutputError
-        The dose cannot be written in a name, a margin or tolerance makes no sense, or a structure to crop by does
-        not exist.
+        The dose cannot be written in a name, or a margin or tolerance makes no sense.
+    InputError
+        A structure to crop by does not exist.
     """
     check_margin(options.ctv_margin or NO_MARGIN)
     check_margin(options.ptv_margin or NO_MARGIN)
     check_drawing(options.drawing)
     if options.dose_gy is not None and not 0 < options.dose_gy <= LARGEST_DOSE_GY:
         raise OutputError(f"A dose of {options.dose_gy:g} Gy cannot be written in a name", f"up to {LARGEST_DOSE_GY}")
-    _named(options.ptv_crop, structures)
+    structures_named(structures, options.ptv_crop)
 
 
 def rois_to_write(plan: Plan, options: StructureOptions = SELECTED_GTVS) -> list[RoiToWrite]:
@@ -121,9 +122,11 @@ def rois_to_write(plan: Plan, options: StructureOptions = SELECTED_GTVS) -> list
     ------
     OutputError
         See `check_options`; also where nothing is left of a PTV.
+    InputError
+        See `check_options`.
     """
     check_options(options, plan.study.structures)
-    crops = _named(options.ptv_crop, plan.study.structures)
+    crops = structures_named(plan.study.structures, options.ptv_crop)
     numbered = list(_numbered(plan.selection.decisions))
     chosen = [(decision, number) for decision, number in numbered if decision.verdict == "selected"]
     gtvs = numbered if RoiChoice.ALL in options.choices else chosen if RoiChoice.SELECTED in options.choices else []
@@ -181,31 +184,15 @@ def _anatomy(plan: Plan, choices: Sequence[RoiChoice]) -> Iterator[RoiToWrite]:
         text = f"total trabecular bone, {bone.definition}"
         yield RoiToWrite("Bone_Trabecular", "ORGAN", TRABECULAR, trabecular, text, "AUTOMATIC", BONE)
     if RoiChoice.BMR in choices:
+        gtvs = [one.ranked.lesion.region for one in plan.selection.decisions if one.ranked.lesion.counts]
+        irradiated = [one.region for one in plan.study.structures if one.name in plan.irradiated]
+        taken = union([*gtvs, *irradiated], bone.grid)
         reserve = bone.trabecular.copy()
-        gtv = union(
-            (one.ranked.lesion.region for one in plan.selection.decisions if one.ranked.lesion.counts), bone.grid
-        )
-        reserve[gtv.box] &= ~gtv.mask
-        text = f"bone marrow reserve: trabecular bone outside every GTV, {bone.definition}"
+        reserve[taken.box] &= ~taken.mask
+        outside = f"every GTV and {', '.join(plan.irradiated)}" if irradiated else "every GTV"
+        text = f"bone marrow reserve: trabecular bone outside {outside}, {bone.definition}"[:DESCRIPTION_LENGTH]
         yield RoiToWrite("BMR", "ORGAN", RESERVE, Region.from_array(reserve, bone.grid), text, "AUTOMATIC", BONE_MARROW)
     if RoiChoice.CANAL in choices:
         canal = Region.from_array(bone.canal, bone.grid)
         text = f"spinal canal, {bone.definition}"
         yield RoiToWrite("SpinalCanal", "ORGAN", CANAL, canal, text, "AUTOMATIC", VERTEBRAL_CANAL)
-
-
-def _named(names: Sequence[str], structures: Sequence[Structure]) -> list[Structure]:
-    """Structures of those names, without regard to case."""
-    found = []
-    for name in names:
-        alike = [structure for structure in structures if structure.name.casefold() == name.casefold()]
-        if not alike:
-            known = [structure.name for structure in structures]
-            near = difflib.get_close_matches(name, known, 1, 0.5) or known[:8]
-            raise OutputError(
-                f"There is no structure {name!r} to crop PTVs by",
-                f"one of {', '.join(near)}" if near else "structures in the study",
-                "correct the name",
-            )
-        found += alike
-    return found
