@@ -15,10 +15,10 @@ import numpy.typing as npt
 
 from ..region import Region
 
-# Bits that one pass over a cluster may touch, times its lesions: about two seconds of one core at most.
-MOST_BITS = 2**35
-# Bits that are kept at a time: 128 MB.
-MOST_KEPT = 2**30
+# Bits that one pass over a cluster may touch, times its lesions: measured, two seconds of one core at most.
+MOST_BITS = 2**37
+# Bits that may be kept at a time: 256 MB.
+MOST_KEPT = 2**31
 
 
 @dataclass(frozen=True)

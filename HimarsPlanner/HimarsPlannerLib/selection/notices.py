@@ -36,6 +36,6 @@ def selection_notices(selection: Selection, lower: tuple[Level, Selection] | Non
     notices += [
         Notice("pinned-skipped", f"{one.ranked.lesion.name} is pinned and is not selected: {one.reason}.")
         for one in pinned
-        if one not in urgent
+        if one.ranked.tier != 1
     ]
     return notices

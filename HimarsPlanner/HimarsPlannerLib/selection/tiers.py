@@ -21,22 +21,13 @@ def fill_tier_by_tier(ranked: Sequence[RankedLesion], budget: Budget) -> tuple[l
     Pinned lesions are a tier before the first. A tier is settled before the next is looked at. Of sets of equal volume
     the one with the first lesion in rank order by which they differ is taken.
 
-    Parameters
-    ----------
-    ranked
-        Lesions in rank order, all on the budget's grid.
-    budget
-        What may be irradiated.
-
-    Returns
-    -------
-    decisions, voxels
-        One decision for each lesion; voxels of the union of the selected ones.
+    Parameters and results as in `greedy.skip_what_does_not_fit`.
     """
     taken = np.zeros(budget.grid.shape, dtype=bool)
     voxels = 0
-    decisions = {n: Decision(entry, "excluded", why_excluded(entry)) for n, entry in enumerate(ranked)}
-    able = [n for n, entry in enumerate(ranked) if not why_excluded(entry)]
+    why_not = [why_excluded(entry) for entry in ranked]
+    decisions = {n: Decision(ranked[n], "excluded", why) for n, why in enumerate(why_not) if why}
+    able = [n for n, why in enumerate(why_not) if not why]
     for tier in sorted({_tier(ranked[n]) for n in able}):
         numbers = [n for n in able if _tier(ranked[n]) == tier]
         rests = {n: _rest(ranked[n].lesion.region, taken) for n in numbers}
