@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
+from .check_dose import check_dose
 from .clinical_template import clinical_template
 from .demo import demo
 from .info import info
@@ -21,7 +22,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
-for command in (plan, info, suv, clinical_template, demo, phantom):
+for command in (plan, info, suv, clinical_template, check_dose, demo, phantom):
     app.command()(command)
 
 

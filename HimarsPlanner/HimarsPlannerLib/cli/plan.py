@@ -127,6 +127,7 @@ def plan(
             percent_of_max=percent,
         )
         stated = (read_clinical(clinical) if clinical else NOTHING_STATED).accept(accept or ())
+        stated.check_regimens([regimen.name for regimen in trial.regimens])
         trial.level(level)
         check_destination(out, force)
         begin = time.perf_counter()

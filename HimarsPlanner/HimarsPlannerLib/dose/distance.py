@@ -48,13 +48,11 @@ def signed_distance(planes: Sequence[Polygons], shape: tuple[int, int], spacing:
     is_far[number, y, x] = False
     nearest[:, number, y, x] = near
     # Planes are set so far apart that the nearest pixel is always in the same one.
-    k, j, i = ndimage.distance_transform_edt(
-        is_far, (APART, *spacing), return_distances=False, return_indices=True
-    )
+    k, j, i = ndimage.distance_transform_edt(is_far, (APART, *spacing), return_distances=False, return_indices=True)
     row = np.arange(shape[0], dtype=np.float32)[:, None] * np.float32(spacing[0])
     column = np.arange(shape[1], dtype=np.float32) * np.float32(spacing[1])
     distance = np.hypot(nearest[0, k, j, i] - row, nearest[1, k, j, i] - column)
-    return np.where(inside, distance, -distance)
+    return np.asarray(np.where(inside, distance, -distance), dtype=np.float32)
 
 
 def _filled(planes: Sequence[Polygons], shape: tuple[int, int]) -> BoolArray:

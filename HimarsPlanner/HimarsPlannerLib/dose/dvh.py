@@ -57,7 +57,7 @@ class Dvh:
         """
         clipped = np.clip(dose, *extremes)
         number = np.floor(clipped / np.float32(BIN_GY) + np.float32(SAME_DOSE)).astype(np.intp)
-        bins = np.bincount(number, weights=volume_ml)
+        bins = np.asarray(np.bincount(number, weights=volume_ml), dtype=np.float64)
         return cls(bins, *extremes, float(np.average(clipped, weights=volume_ml)), outside_ml)
 
     @property

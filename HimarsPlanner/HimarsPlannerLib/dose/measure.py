@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import InputError
+from ..errors import GeometryError, InputError
 from ..grid import FloatArray, Volume
+from ..region import BoolArray, Region, Slices
 from ..study.contour_planes import Plane
-from ..region import BoolArray
 from .distance import FloatImage
 from .dvh import Dvh
 from .outline import Object, Outline
@@ -23,6 +23,10 @@ FINEST = 15
 AROUND = 2
 SPREAD = np.sqrt([2, 3, 5, 7, 11, 13, 17, 19, 23]).reshape(3, 3)
 """Multiples of roots of primes fill the unit cube evenly, and so do their sums along any diagonal."""
+
+
+class OutsideDoseError(GeometryError):
+    """A structure has no part in the dose grid."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,9 @@ def measure_dose(outline: Outline, dose: Volume) -> Sampled:
     Raises
     ------
     InputError
-        The structure has no contours, or none of it is inside the dose grid.
+        The structure has no contours.
+    OutsideDoseError
+        None of it is inside the dose grid.
     """
     if not outline.planes:
         raise InputError(f"Structure {outline.name!r} has no contours", "a structure that was drawn", "draw it")
@@ -81,7 +87,7 @@ def measure_dose(outline: Outline, dose: Volume) -> Sampled:
     outside_ml = float(share[~is_inside].sum(dtype=np.float64)) * cell_ml
     values, spread, share = values[is_inside], spread[is_inside], share[is_inside]
     if not values.size:
-        raise InputError(
+        raise OutsideDoseError(
             f"Structure {outline.name!r} is wholly outside the dose grid",
             "a dose that covers it",
             "calculate or export the dose on a larger grid",
@@ -120,13 +126,7 @@ def _samples(
 ) -> Iterator[tuple[FloatImage, FloatImage, FloatImage, BoolArray]]:
     """Dose, its spread, share and whether inside the dose grid, of the cells of an object not wholly outside it."""
     block = _block(one, step, spacing, cells)
-    shift = np.array(block.first[:0:-1]) + 0.5 - np.array(block.cells[:0:-1]) / 2
-    planes = [
-        Plane(plane.position, tuple(polygon / block.size[:0:-1] - shift for polygon in plane.polygons))
-        for plane in one
-    ]
-    heights = block.index(0) * spacing[0]
-    share = fill_cells(planes, step, heights, block.shape[1:], block.size)
+    share = _shares(one, step, block, spacing[0])
     taken = share > 0
     within = [(i >= -0.5) & (i <= n - 0.5) for i, n in zip(map(block.index, range(3)), dose.shape, strict=True)]
     is_inside = within[0][:, None, None] & within[1][:, None] & within[2]
@@ -134,9 +134,16 @@ def _samples(
     yield values[taken], _spread(values, share, block)[taken], share[taken], is_inside[taken]
 
 
-def _block(
-    one: Object, step: float, spacing: tuple[float, float, float], cells: tuple[int, int, int]
-) -> _Block:
+def _shares(one: Object, step: float, block: _Block, height_mm: float) -> FloatImage:
+    """Share of each cell of a block inside an object."""
+    shift = np.array(block.first[:0:-1]) + 0.5 - np.array(block.cells[:0:-1]) / 2
+    planes = [
+        Plane(plane.position, tuple(polygon / block.size[:0:-1] - shift for polygon in plane.polygons)) for plane in one
+    ]
+    return fill_cells(planes, step, block.index(0) * height_mm, block.shape[1:], block.size)
+
+
+def _block(one: Object, step: float, spacing: tuple[float, float, float], cells: tuple[int, int, int]) -> _Block:
     low, high = _extent(one)
     start = np.array([one[0].position - step, low[1], low[0]])
     stop = np.array([one[-1].position + step, high[1], high[0]])
@@ -145,7 +152,10 @@ def _block(
     last = np.ceil((stop / spacing + 0.5) * cells).astype(int) + AROUND
     z, y, x = (int(n) for n in last - first)
     return _Block(
-        (int(first[0]), int(first[1]), int(first[2])), (z, y, x), cells, (float(size[0]), float(size[1]), float(size[2]))
+        (int(first[0]), int(first[1]), int(first[2])),
+        (z, y, x),
+        cells,
+        (float(size[0]), float(size[1]), float(size[2])),
     )
 
 
@@ -180,3 +190,31 @@ def _spread(values: FloatImage, share: FloatImage, block: _Block) -> FloatImage:
         place = ((z[:, None, None] + y[:, None] + x) % 1 - 0.5).astype(np.float32)
         spread += change * (place * share + inset * part)
     return spread
+
+
+def cells_of_box(dose: Volume, box: Slices, divided: int) -> FloatImage:
+    """Trilinear dose in Gy at the cells of a block of voxels, each divided into `divided` cells along each edge."""
+    first = (box[0].start * divided, box[1].start * divided, box[2].start * divided)
+    z, y, x = ((s.stop - s.start) * divided for s in box)
+    return _interpolated(dose.array, _Block(first, (z, y, x), (divided,) * 3, (1.0, 1.0, 1.0)))
+
+
+def voxels_of(outline: Outline, dose: Volume) -> Region:
+    """Voxels of the dose grid of which a structure holds at least half; of a small one the fullest."""
+    order = (outline.axis, *(a for a in range(3) if a != outline.axis))
+    shape = tuple(dose.grid.shape[a] for a in order)
+    spacing = tuple(dose.grid.spacing_zyx[a] for a in order)
+    full = np.zeros(shape, dtype=np.float32)
+    for one in outline.objects:
+        block = _block(one, outline.step_mm, (spacing[0], spacing[1], spacing[2]), (1, 1, 1))
+        share = _shares(one, outline.step_mm, block, spacing[0])
+        here = [
+            slice(max(f, 0), max(min(f + n, m), 0)) for f, n, m in zip(block.first, block.shape, shape, strict=True)
+        ]
+        there = [slice(s.start - f, s.stop - f) for s, f in zip(here, block.first, strict=True)]
+        if all(s.stop > s.start for s in here):
+            z, y, x = here
+            full[z, y, x] = np.maximum(full[z, y, x], share[there[0], there[1], there[2]])
+    least = min(0.5, float(full.max())) or 1.0
+    back = np.argsort(order)
+    return Region.from_array((full >= least).transpose(back), dose.grid)

@@ -12,6 +12,7 @@ from ..errors import GeometryError
 from ..grid import FloatArray, Grid
 from ..study.contour_planes import GAP_STEPS, Plane, group_planes, plane_step
 from ..study.roi import Roi
+from .distance import IndexArray
 
 FLAT_MM = 0.2
 Object = tuple[Plane, ...]
@@ -112,7 +113,7 @@ def with_step(outlines: Sequence[Outline], slice_mm: float | None = None) -> tup
     return tuple(replace(outline, step_mm=outline.step_mm or common) for outline in outlines)
 
 
-def _meeting(one: FloatArray, other: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
+def _meeting(one: IndexArray, other: IndexArray, low: FloatArray, high: FloatArray) -> IndexArray:
     """Pairs of contours of two planes whose boxes overlap, shape (2, n)."""
     a, b = one[:, None], other[None, :]
     meets = (low[a] <= high[b]).all(axis=-1) & (low[b] <= high[a]).all(axis=-1)

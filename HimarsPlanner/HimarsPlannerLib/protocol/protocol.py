@@ -9,6 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ProtocolError
+from .dose_settings import (
+    DoseSettings,
+    OrganLimit,
+    Regimen,
+    read_dose_settings,
+    read_organ_limits,
+    read_regimens,
+)
 
 DEFAULT_FILE = Path(__file__).with_name("himars.toml")
 SELECTION_RULES = ("greedy-skip",)
@@ -124,6 +132,9 @@ class Protocol:
     lesions: LesionSettings
     risk: RiskSettings
     reference: ReferenceSettings
+    regimens: tuple[Regimen, ...]
+    dose: DoseSettings
+    organ_limits: tuple[OrganLimit, ...]
     sources: Mapping[str, str] = field(default_factory=dict)
 
     def level(self, name: str) -> Level:
@@ -140,6 +151,23 @@ class Protocol:
         choices = ", ".join(f"{level.name} ({level.fraction:.0%})" for level in self.levels)
         raise ProtocolError(
             f"Cohort level {name!r} does not exist in {self.name}", f"one of {choices}", "choose one with --level"
+        )
+
+    def regimen(self, name: str) -> Regimen:
+        """Regimen of that name, e.g. "27/3".
+
+        Raises
+        ------
+        ProtocolError
+            The protocol has no such regimen.
+        """
+        for regimen in self.regimens:
+            if regimen.name == name.strip():
+                return regimen
+        raise ProtocolError(
+            f"The regimen {name!r} does not exist in {self.name}",
+            f"one of {', '.join(regimen.name for regimen in self.regimens)} (Gy/fractions)",
+            "choose one of them",
         )
 
 
@@ -176,6 +204,7 @@ def _build(data: Mapping[str, Any]) -> Protocol:
     rule = data["selection"]["rule"]
     if rule not in SELECTION_RULES:
         raise ValueError(f"selection rule {rule!r} is none of {', '.join(SELECTION_RULES)}")
+    regimens = read_regimens(data["regimens"])
     return Protocol(
         name=str(data["name"]),
         registry=str(data["registry"]),
@@ -186,6 +215,9 @@ def _build(data: Mapping[str, Any]) -> Protocol:
         lesions=_lesion_settings(data["lesions"]),
         risk=RiskSettings(**_positive(data["risk"])),
         reference=_reference_settings(data["reference"]),
+        regimens=regimens,
+        dose=read_dose_settings(data["dose"]),
+        organ_limits=read_organ_limits(data["organ_limits"], regimens),
         sources={str(name): str(source) for name, source in data.get("sources", {}).items()},
     )
 
