@@ -105,9 +105,8 @@ def _beside(
     share = np.clip(np.einsum("ij,ij->i", place - first, along) / length2, 0, 1)
     near = first + share[:, None] * along
     gap2 = np.einsum("ij,ij->i", place - near, place - near)
-    # Of several edges the nearest is written last.
-    far_first = np.argsort(-gap2, kind="stable")
-    pixel = ((plane[edge] * shape[0] + y) * shape[1] + x)[far_first]
-    _, last = np.unique(pixel[::-1], return_index=True)
-    chosen = far_first[::-1][last]
-    return plane[edge][chosen], y[chosen], x[chosen], near[chosen, ::-1].T
+    number = plane[edge]
+    nearest2 = np.full((plane.max() + 1, *shape), np.inf)
+    np.minimum.at(nearest2, (number, y, x), gap2)
+    chosen = np.flatnonzero(gap2 <= nearest2[number, y, x])
+    return number[chosen], y[chosen], x[chosen], near[chosen, ::-1].T

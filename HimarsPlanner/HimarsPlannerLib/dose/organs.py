@@ -16,13 +16,13 @@ CORD, CANAL = "spinal cord", "spinal canal"
 # Plain name of the protocol file, then the words by which TG-263, TotalSegmentator and clinics know it.
 BY_WORDS = (
     ("cauda equina", r"cauda ?equina"),
-    ("brachial plexus", r"(brachial ?plexus|plexus brachial(is)?)"),
-    ("sacral plexus", r"((lumbo ?)?sacral ?plexus|plexus (lumbo ?)?sacral(is)?)"),
-    ("trachea or large bronchus", r"(trachea|bronch(us|i|ial tree))"),
+    ("brachial plexus", r"(brachial ?plex\w*|plexus brachial(is)?)"),
+    ("sacral plexus", r"((lum\w* ?)?sac\w* ?plex\w*|plexus (lumbo ?)?sacral(is)?)"),
+    ("trachea or large bronchus", r"(trachea|bronch\w*)"),
     ("duodenum", r"duodenum"),
     ("small bowel", r"(jejunum( ileum)?|ileum|small ?(bowel|intestine)|bowel small)"),
     ("colon", r"(colon|sigmoid|large bowel|bowel large)"),
-    ("great vessel", r"(aorta|vena ?cava|[is]vc|great ?ves(sels?)?|pulmonary (artery|vein|trunk))"),
+    ("great vessel", r"(aorta|vena ?cava|[is]vc|great ?ves(sels?)?|pulmonary (artery|vein|trunk)|[av] pulmonary)"),
     ("renal hilum", r"(renal (hilum|hilus|pelvis)|(hilum|hilus) (kidney|renal)|kidney (hilum|hilus))"),
     ("femoral head", r"(femur head|femoral heads?|head femur)"),
     ("skin", r"skin"),

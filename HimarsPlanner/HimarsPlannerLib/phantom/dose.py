@@ -126,16 +126,25 @@ def profile(distance_mm: npt.NDArray[np.float32], edge_gy: float, dose_gy: float
     return np.asarray(dose, dtype=np.float32)
 
 
+def _within(distance: Volume) -> npt.NDArray[np.float32]:
+    """Distance at 27 places in every voxel of the PTV, whose contours run along voxel edges."""
+    voxels = np.argwhere(distance.array <= 0)
+    thirds = np.stack(np.meshgrid(*[(-1 / 3, 0, 1 / 3)] * 3), axis=-1).reshape(-1, 3)
+    places = (voxels[:, None] + thirds).reshape(-1, 3).T
+    return np.asarray(ndimage.map_coordinates(distance.array, places, order=1, mode="nearest"), dtype=np.float32)
+
+
 def _edge_of(distance: Volume, coverage: float) -> float:
     """Dose at the PTV's surface, as a fraction of the prescription, that gives it a coverage."""
-    level = float(np.quantile(distance.array[distance.array <= 0], coverage))
-    return round(PEAK - (PEAK - 1) * float(np.exp(-level / RISE_MM)), 4)
+    level = float(np.quantile(_within(distance), coverage))
+    if level < 0:
+        return round(PEAK - (PEAK - 1) * float(np.exp(-level / RISE_MM)), 4)
+    return round(1 / float(NEAR * np.exp(-level / NEAR_MM) + (1 - NEAR) * np.exp(-level / FAR_MM)), 4)
 
 
 def _coverage(distance: Volume, edge: float) -> float:
-    """Share of the PTV's voxels that get the prescription by the formula."""
-    inside = distance.array[distance.array <= 0]
-    return round(float(np.mean(profile(inside, edge, 1.0) >= 1.0)), 4)
+    """Share of the PTV that gets the prescription by the formula."""
+    return round(float(np.mean(profile(_within(distance), edge, 1.0) >= 1.0)), 4)
 
 
 def _dose(ct: Grid, distances: dict[str, Volume], edges_gy: dict[str, float], dose_gy: float) -> Volume:
