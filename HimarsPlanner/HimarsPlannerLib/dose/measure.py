@@ -186,8 +186,9 @@ def _spread(values: FloatImage, share: FloatImage, block: _Block) -> FloatImage:
     length = np.sqrt(sum(part**2 for part in inward))
     inset = (1 - share) / 2 / np.maximum(length, np.float32(1e-6))
     for axis, (change, part) in enumerate(zip(np.gradient(values), inward, strict=True)):
-        z, y, x = (n * SPREAD[axis, a] for a, n in enumerate(numbers))
-        place = ((z[:, None, None] + y[:, None] + x) % 1 - 0.5).astype(np.float32)
+        z, y, x = ((n * SPREAD[axis, a] % 1).astype(np.float32) for a, n in enumerate(numbers))
+        place = z[:, None, None] + (y[:, None] + x)
+        place -= np.floor(place) + np.float32(0.5)
         spread += change * (place * share + inset * part)
     return spread
 
