@@ -30,6 +30,7 @@ def test_every_fact_is_read(tmp_path: Path) -> None:
         site = " L3 "
         prior_irradiation = true
         pinned = true
+        regimen = "35/5"
         [lesions.GTV2]
         excluded = "patient's wish"
     """
@@ -37,7 +38,7 @@ def test_every_fact_is_read(tmp_path: Path) -> None:
     first = clinical.lesions["GTV 1"]
     assert clinical.patient_id == "HIM-007"
     assert first.at_lps_mm == (1.0, 2.5, -3.0)
-    assert first.facts == Facts(True, True, "mechanical", "functional", False, "L3", True, True)
+    assert first.facts == Facts(True, True, "mechanical", "functional", False, "L3", True, True, regimen="35/5")
     assert clinical.lesions["GTV2"].facts == Facts(excluded="patient's wish")
     assert clinical.accepted == ("GTV 1",)
 
@@ -56,6 +57,7 @@ def test_what_is_not_stated_stays_unknown(tmp_path: Path) -> None:
         ('pain = "severe"', "pain is 'severe'.*none, occasional, mechanical"),
         ('pain_severity = "none"', "mild, moderate, functional"),
         ('symptomatic = "yes"', "symptomatic is 'yes'.*true or false"),
+        ("regimen = 27", 'regimen is 27.*such as "27/3"'),
         ("excluded = true", "excluded is True.*the reason as text"),
         ('excluded = " "', "the reason as text"),
         ('site = "L8"', "level 'L8' does not exist"),

@@ -15,6 +15,18 @@ def test_levels_are_those_of_the_registry() -> None:
     assert levels == {"-1": 0.20, "1": 0.30, "2": 0.40, "3": 0.50}
 
 
+def test_regimens_and_limits_are_those_of_their_sources() -> None:
+    protocol = read_protocol()
+    assert {one.name: (one.dose_gy, one.fractions, one.per_week) for one in protocol.regimens} == {
+        "27/3": (27.0, 3, 3),
+        "35/5": (35.0, 5, 3),
+    }
+    cord = next(one for one in protocol.organ_limits if one.organ == "spinal cord" and one.size == 0)
+    assert cord.dose_gy == {3: 20.3, 5: 25.3}
+    named = {name.split(".", 1)[1] for name in protocol.sources if name.startswith("dose.")}
+    assert named == set(vars(protocol.dose))
+
+
 def test_a_level_that_does_not_exist_is_refused_with_the_choices() -> None:
     with pytest.raises(ProtocolError, match=r"level '4' does not exist.*-1 \(20%\), 1 \(30%\), 2 \(40%\), 3 \(50%\)"):
         read_protocol().level("4")
@@ -40,6 +52,13 @@ def test_a_level_that_does_not_exist_is_refused_with_the_choices() -> None:
         ("largest_ratio = 0.5", "", "largest_ratio"),
         ('registry = "NCT06978296"', "", "lacks 'registry'"),
         ("[levels]", "[levels", "is not TOML"),
+        ('"27/3" = { dose_gy = 27.0', '"27/3" = { dose_gy = 28.0', "regimen '27/3' is 28 Gy in 3 fractions"),
+        ("fractions = 5, per_week = 3", "fractions = 5, per_week = 0", "regimen '35/5' has a dose or a number"),
+        ("maximum_dose = 1.30", "maximum_dose = 0.9", "maximum_dose is 0.9, below the prescription"),
+        ("ptv_coverage_deviation = 0.80", "ptv_coverage_deviation = 0.95", "ptv_coverage_deviation is above"),
+        ("fractions = [3, 5] ", "fractions = [3] ", "no column for 5 fractions"),
+        ('"femoral head" = [[10, 21.9, 30.0]]', '"femoral head" = [[10, 21.9]]', "'femoral head' has a row"),
+        ("small_ptv_ml = 2.0", "small_ptv = 2.0", "small_ptv"),
     ],
 )
 def test_a_wrong_entry_is_named(tmp_path: Path, old: str, new: str, message: str) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from .phantom import make_patient
+from .phantom import TREATMENT_FILE, make_patient, make_treatment
 from .plan import Force, plan
 from .session import AsJson, Debug, Quiet, session
 
@@ -24,7 +25,7 @@ def demo(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Make the demo patient (DICOM, clinical facts, bone labels) in OUT and plan it in OUT/plan.
+    """Make the demo patient in OUT (DICOM, facts, bone labels), plan it in OUT/plan, and make a dose in OUT/treatment.
 
     The plan finds bone in the CT alone; plan again with --bone OUT/bones.seg.nrrd for one that knows each bone.
     """
@@ -35,7 +36,9 @@ def demo(
     with session(quiet, as_json, debug) as run:
         read_protocol().level(level)
         check_destination(out / "plan", force)
-        clinical = write_extras(make_patient(run, out / "patient", seed, DEMO_SPACING, force=force), out)
+        check_destination(out / "treatment", force, TREATMENT_FILE)
+        made = make_patient(run, out / "patient", seed, DEMO_SPACING, force=force)
+        clinical = write_extras(made[0], out)
     plan(
         [out / "patient"],
         [level],
@@ -46,3 +49,8 @@ def demo(
         as_json=as_json,
         debug=debug,
     )
+    with session(quiet, as_json, debug):
+        record = json.loads((out / "plan" / "plan.json").read_text(encoding="utf-8"))
+        chosen = [lesion for lesion in record["lesions"] if lesion["decision"] == "selected"]
+        names = [name for lesion in chosen for name in lesion["source"]["names"]]
+        make_treatment(made, names, out / "treatment", force)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
+from .check_dose import check_dose
 from .check_rtstruct import check_rtstruct
 from .clinical_template import clinical_template
 from .demo import demo
@@ -22,7 +23,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
-for command in (plan, info, suv, check_rtstruct, clinical_template, demo, phantom):
+for command in (plan, info, suv, clinical_template, check_rtstruct, check_dose, demo, phantom):
     app.command()(command)
 
 

@@ -173,6 +173,7 @@ def plan(
         stated = (read_clinical(clinical) if clinical else NOTHING_STATED).accept(accept or ())
         cohort = trial.level(_one_level(level)).name
         stated.check_level(cohort)
+        stated.check_regimens([regimen.name for regimen in trial.regimens])
         check_destination(out, force)
         begin = time.perf_counter()
         patient = read_study(

@@ -33,6 +33,8 @@ class Facts:
         Whether it goes before all others that are not.
     excluded
         Why it is not to be irradiated; "" where it may be. An excluded metastasis still counts in GTV_total.
+    regimen
+        How it is to be irradiated, one of the protocol's, e.g. "27/3"; "" where it is left open.
     """
 
     accepted: bool | None = None
@@ -44,6 +46,7 @@ class Facts:
     prior_irradiation: bool | None = None
     pinned: bool = False
     excluded: str = ""
+    regimen: str = ""
 
     @property
     def gives_symptoms(self) -> bool:

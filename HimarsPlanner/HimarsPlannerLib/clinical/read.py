@@ -17,7 +17,7 @@ from .facts import NO_FACTS, Facts, Pain, PainSeverity
 
 FORM = "the form that `himars-planner clinical-template` writes"
 CHOICES = {"pain": get_args(Pain), "pain_severity": get_args(PainSeverity)}
-TEXTS = ("site", "excluded")
+WORDS = {"site": "a place as text", "excluded": "the reason as text", "regimen": 'a regimen as text, such as "27/3"'}
 NAMES = tuple(one.name for one in fields(Facts))
 PLACE = "at_lps_mm"
 LEVELS = tuple(f"{part}{n}" for part, count in (("C", 7), ("T", 12), ("L", 5), ("S", 5)) for n in range(1, count + 1))
@@ -76,6 +76,22 @@ class Clinical:
                 "one level",
                 "correct the file, or choose its level with --level",
             )
+
+    def check_regimens(self, names: Collection[str]) -> None:
+        """Refuse a regimen that the protocol does not have.
+
+        Raises
+        ------
+        InputError
+            The file states another one; the message names the lesion.
+        """
+        for name, stated in self.lesions.items():
+            if stated.facts.regimen and stated.facts.regimen not in names:
+                raise InputError(
+                    f"Clinical file {self.source}, lesion {name!r}: the regimen {stated.facts.regimen!r} is unknown",
+                    f"one of {', '.join(names)}",
+                    "correct it",
+                )
 
     def accept(self, names: Collection[str]) -> Clinical:
         """With more lesions stated to be metastases.
@@ -158,9 +174,9 @@ def _value(key: str, value: Any, where: str) -> Any:
     if key in CHOICES:
         if value not in CHOICES[key]:
             raise InputError(f"{where}: {key} is {value!r}", f"one of {', '.join(CHOICES[key])}", "correct it")
-    elif key in TEXTS:
+    elif key in WORDS:
         if not isinstance(value, str) or not value.strip():
-            expected = "the reason as text" if key == "excluded" else "a place as text"
+            expected = WORDS[key]
             raise InputError(f"{where}: {key} is {value!r}", expected, "write it, or take the line out")
         return value.strip()
     elif not isinstance(value, bool):
@@ -195,6 +211,7 @@ def _check_sense(facts: Facts, where: str) -> None:
     painful = facts.pain == "mechanical" or facts.pain_severity == "functional"
     contradictions = {
         "pinned and excluded": facts.pinned and facts.excluded,
+        "a regimen and excluded": facts.regimen and facts.excluded,
         "a neurological deficit and excluded": facts.neurological_deficit and facts.excluded,
         "accepted = false and pinned": facts.accepted is False and facts.pinned,
         "accepted = false and symptomatic": facts.accepted is False and facts.gives_symptoms,

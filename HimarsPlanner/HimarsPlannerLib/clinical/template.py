@@ -19,6 +19,7 @@ LINES = """\
 # site = {site}
 # prior_irradiation = false       # true | false
 # pinned = true                   # goes before all that are not pinned
+# regimen = "27/3"                # dose in Gy / fractions, one of the protocol's
 # excluded = "reason"             # never irradiated; counts in GTV_total all the same
 """
 ACCEPTED = "true                 # a metastasis; false: none, counts nowhere"

@@ -9,6 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ProtocolError
+from .dose_settings import (
+    DoseSettings,
+    OrganLimit,
+    Regimen,
+    read_dose_settings,
+    read_organ_limits,
+    read_regimens,
+)
 from .eligibility_settings import EligibilitySettings, read_eligibility
 from .margins import MarginSettings, margin_settings
 from .ranking_settings import RankingSettings, read_ranking
@@ -121,6 +129,9 @@ class Protocol:
     ranking: RankingSettings
     margins: MarginSettings
     reference: ReferenceSettings
+    regimens: tuple[Regimen, ...]
+    dose: DoseSettings
+    organ_limits: tuple[OrganLimit, ...]
     sources: Mapping[str, str] = field(default_factory=dict)
 
     def lower_level(self, level: Level) -> Level | None:
@@ -141,6 +152,23 @@ class Protocol:
         choices = ", ".join(f"{level.name} ({level.fraction:.0%})" for level in self.levels)
         raise ProtocolError(
             f"Cohort level {name!r} does not exist in {self.name}", f"one of {choices}", "choose one with --level"
+        )
+
+    def regimen(self, name: str) -> Regimen:
+        """Regimen of that name, e.g. "27/3".
+
+        Raises
+        ------
+        ProtocolError
+            The protocol has no such regimen.
+        """
+        for regimen in self.regimens:
+            if regimen.name == name.strip():
+                return regimen
+        raise ProtocolError(
+            f"The regimen {name!r} does not exist in {self.name}",
+            f"one of {', '.join(regimen.name for regimen in self.regimens)} (Gy/fractions)",
+            "choose one of them",
         )
 
 
@@ -181,6 +209,7 @@ def _build(data: Mapping[str, Any]) -> Protocol:
         if not 0 < level.fraction < 1:
             raise ValueError(f"level {level.name} has the fraction {level.fraction}, not between 0 and 1")
     ranking = read_ranking(data["ranking"])
+    regimens = read_regimens(data["regimens"])
     return Protocol(
         name=str(data["name"]),
         registry=str(data["registry"]),
@@ -194,6 +223,9 @@ def _build(data: Mapping[str, Any]) -> Protocol:
         ranking=ranking,
         margins=margin_settings(data["margins"]),
         reference=_reference_settings(data["reference"]),
+        regimens=regimens,
+        dose=read_dose_settings(data["dose"]),
+        organ_limits=read_organ_limits(data["organ_limits"], regimens),
         sources={str(name): str(source) for name, source in data.get("sources", {}).items()},
     )
 
