@@ -12,6 +12,7 @@ from .demo import demo
 from .info import info
 from .phantom import phantom
 from .plan import plan
+from .send import send
 from .suv import suv
 
 app = typer.Typer(
@@ -21,7 +22,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
-for command in (plan, info, suv, clinical_template, demo, phantom):
+for command in (plan, info, suv, clinical_template, demo, phantom, send):
     app.command()(command)
 
 
