@@ -50,7 +50,7 @@ def send(
         typer.Option("--listen", help="[HOST:]PORT where the peer reports storage commitment on its own connection."),
     ] = None,
     commitment_timeout: Annotated[
-        float, typer.Option("--commitment-timeout", min=0.1, help="Wait for that report, s.")
+        float, typer.Option("--commitment-timeout", min=0.0, help="Wait for that report, s; 0 asks for none.")
     ] = DEFAULT_TIMEOUT_S,
     tls: Annotated[bool, typer.Option("--tls", help="Encrypt, and verify the peer's certificate.")] = False,
     tls_ca: Annotated[

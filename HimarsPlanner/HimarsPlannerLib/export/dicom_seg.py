@@ -44,7 +44,9 @@ def layers_to_send(segmentation: SegNrrd) -> list[tuple[int, list[SegmentHeader]
     return chosen
 
 
-def on_slices(labels: npt.NDArray[np.unsignedinteger], own: Grid, ct: Grid, name: str) -> npt.NDArray[np.uint16]:
+def on_slices(
+    labels: npt.NDArray[np.unsignedinteger], own: Grid, ct: Grid, name: str
+) -> npt.NDArray[np.unsignedinteger]:
     """Place a block of labels among the CT's voxels; nothing is resampled.
 
     Parameters
@@ -60,7 +62,7 @@ def on_slices(labels: npt.NDArray[np.unsignedinteger], own: Grid, ct: Grid, name
 
     Returns
     -------
-    uint16 array
+    array
         Labels on `ct`, (z, y, x).
 
     Raises
@@ -78,14 +80,14 @@ def on_slices(labels: npt.NDArray[np.unsignedinteger], own: Grid, ct: Grid, name
             "the CT that the plan was made on",
             "name its folder with --ct",
         )
-    full = np.zeros(ct.shape, dtype=np.uint16)
+    full = np.zeros(ct.shape, dtype=labels.dtype)
     z, y, x = (slice(start, start + size) for start, size in zip(first.tolist(), labels.shape, strict=True))
     full[z, y, x] = labels
     return full
 
 
 def seg_dataset(
-    labels: npt.NDArray[np.uint16],
+    labels: npt.NDArray[np.unsignedinteger],
     segments: Sequence[SegmentHeader],
     slices: Sequence[Dataset],
     *,
@@ -123,7 +125,7 @@ def seg_dataset(
     """
     if not slices[0].get("FrameOfReferenceUID"):
         raise GeometryError("The CT series has no FrameOfReferenceUID", "one to refer to", "export it again with it")
-    numbers = np.zeros(int(labels.max()) + 1, dtype=np.uint16)
+    numbers = np.zeros(int(labels.max()) + 1, dtype=labels.dtype)
     for number, segment in enumerate(segments, start=1):
         numbers[segment.label] = number
     try:
@@ -149,7 +151,6 @@ def seg_dataset(
             )
     except (AttributeError, TypeError, ValueError) as error:
         raise OutputError(f"No DICOM SEG can be made on this CT ({error})", "", "send the RTSTRUCT alone") from error
-    dataset.SeriesDate, dataset.SeriesTime = dataset.ContentDate, dataset.ContentTime
     return dataset
 
 

@@ -45,7 +45,7 @@ class Settings:
     listen
         Host and port where the peer may report storage commitment on an association of its own; None for no listening.
     commitment_timeout_s
-        How long to wait for that report.
+        How long to wait for that report; 0 asks for no commitment.
     """
 
     peer: PeerAddress

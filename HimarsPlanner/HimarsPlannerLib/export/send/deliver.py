@@ -123,7 +123,7 @@ class _Run:
                         if self.deliveries[number].status in ("not-sent", "unconfirmed"):
                             break
                 stored = [one.outgoing for one in self.deliveries if one.status in CONFIRMED]
-                if len(stored) == len(self.deliveries):
+                if len(stored) == len(self.deliveries) and self.settings.commitment_timeout_s:
                     self.commitment = commit(association, stored, reports, self.settings)
         except SendError as error:
             return error
@@ -156,6 +156,6 @@ class _Run:
             known += [one.transfer_syntax_uid] if one.transfer_syntax_uid not in known else []
         return [
             pynetdicom.build_context(VERIFICATION),
-            pynetdicom.build_context(PUSH_MODEL),
+            *([pynetdicom.build_context(PUSH_MODEL)] if self.settings.commitment_timeout_s else []),
             *(pynetdicom.build_context(uid, syntax) for uid, listed in syntaxes.items() for syntax in listed),
         ]
