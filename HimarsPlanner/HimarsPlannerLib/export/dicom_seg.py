@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 
 import highdicom as hd
@@ -21,6 +22,7 @@ from .codes import Code
 from .read_seg_nrrd import SegNrrd
 from .rtstruct import MANUFACTURER
 from .seg_nrrd import SegmentHeader
+from .whole_file import write_whole
 
 LABEL_LENGTH = 64
 SERIES_NUMBER = 1001
@@ -162,13 +164,9 @@ def write_seg(dataset: hd.seg.Segmentation, file: Path) -> None:
     OutputError
         The file cannot be written.
     """
-    partial = file.with_name(f".{file.name}.part")
-    try:
-        dataset.save_as(partial, enforce_file_format=True)
-        partial.replace(file)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise OutputError(f"{file} could not be written: {error.strerror or error}", "", "make room") from error
+    encoded = BytesIO()
+    dataset.save_as(encoded, enforce_file_format=True)
+    write_whole(file, [encoded.getbuffer()])
 
 
 def _description(number: int, segment: SegmentHeader) -> hd.seg.SegmentDescription:

@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 from pydicom.dataset import Dataset
 from pynetdicom import AE, evt
+from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation
 from pynetdicom.sop_class import (  # type: ignore[attr-defined]
     RTStructureSetStorage,
     SegmentationStorage,
@@ -177,6 +178,35 @@ def report_on_same_association() -> Iterator[Callable[..., Answer]]:
             answered, report = threading.Event(), make(event.action_information)
             event.assoc.bind(evt.EVT_DIMSE_SENT, lambda _: answered.set())
             threads.append(threading.Thread(target=lambda: answered.wait(5) and send_report(event.assoc, report)))
+            threads[-1].start()
+            return 0x0000, None
+
+        return on_commit
+
+    yield answering
+    for thread in threads:
+        thread.join(10)
+
+
+@pytest.fixture
+def report_on_own_association() -> Iterator[Callable[..., Answer]]:
+    """Answer an N-ACTION, then call back at a port, over TLS where arguments for it are given, and commit to all."""
+    threads: list[threading.Thread] = []
+
+    def call_back(report: Dataset, port: int, tls_args: Any) -> None:
+        entity = AE("PEER")
+        entity.add_requested_context(StorageCommitmentPushModel)
+        role = SCP_SCU_RoleSelectionNegotiation()
+        role.sop_class_uid, role.scu_role, role.scp_role = StorageCommitmentPushModel, False, True
+        link = entity.associate("127.0.0.1", port, ae_title="HIMARSPLANNER", ext_neg=[role], tls_args=tls_args)
+        if link.is_established:
+            send_report(link, report)
+            link.release()
+
+    def answering(port: int, tls_args: Any = None) -> Answer:
+        def on_commit(event: Any) -> tuple[int, None]:
+            words = (report_of(event.action_information), port, tls_args)
+            threads.append(threading.Thread(target=call_back, args=words))
             threads[-1].start()
             return 0x0000, None
 

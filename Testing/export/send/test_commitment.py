@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 import socket
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from pydicom.dataset import Dataset
-from pynetdicom import AE
-from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation
-from pynetdicom.sop_class import (  # type: ignore[attr-defined]
-    StorageCommitmentPushModel,
-    StorageCommitmentPushModelInstance,
-)
 
 from HimarsPlannerLib.errors import SendError
 from HimarsPlannerLib.export.send.deliver import deliver
@@ -108,28 +101,10 @@ def test_nothing_is_committed_when_an_object_was_refused(objects: list[Outgoing]
 
 
 def test_a_report_on_an_association_of_the_peer_commits(
-    objects: list[Outgoing], make_peer: MakePeer, commitment_report: Make, unused_port: int
+    objects: list[Outgoing], make_peer: MakePeer, report_on_own_association: Make, unused_port: int
 ) -> None:
-    threads: list[threading.Thread] = []
-
-    def call_back(report: Dataset) -> None:
-        entity = AE("PEER")
-        entity.add_requested_context(StorageCommitmentPushModel)
-        role = SCP_SCU_RoleSelectionNegotiation()
-        role.sop_class_uid, role.scu_role, role.scp_role = StorageCommitmentPushModel, False, True
-        link = entity.associate("127.0.0.1", unused_port, ae_title="HIMARSPLANNER", ext_neg=[role])
-        link.send_n_event_report(report, 1, StorageCommitmentPushModel, StorageCommitmentPushModelInstance)
-        link.release()
-
-    def on_commit(event: Any) -> tuple[int, None]:
-        threads.append(threading.Thread(target=call_back, args=(commitment_report(event.action_information),)))
-        threads[-1].start()
-        return 0x0000, None
-
-    peer = make_peer(on_commit=on_commit, listen=("127.0.0.1", unused_port))
-    done = deliver(objects, peer.settings)
-    threads[0].join(10)
-    assert done.commitment.state == "committed"
+    peer = make_peer(on_commit=report_on_own_association(unused_port), listen=("127.0.0.1", unused_port))
+    assert deliver(objects, peer.settings).commitment.state == "committed"
 
 
 def test_a_port_in_use_is_told_before_anything_is_sent(objects: list[Outgoing], make_peer: MakePeer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -238,6 +239,31 @@ def test_a_port_that_nothing_listens_at_is_told(objects: list[Outgoing], unused_
     done = deliver(objects, settings)
     assert "connection refused" in str(done.error)
     assert done.attempts == 2
+
+
+def test_a_port_that_does_not_take_connections_is_told(objects: list[Outgoing]) -> None:
+    with contextlib.ExitStack() as stack:
+        # Nobody accepts; Linux lets further requests go unanswered once the queue is full.
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(3):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listener.getsockname())
+        settings = Settings(PeerAddress("PEER", *listener.getsockname()), timeout_s=0.3, retries=0)
+        done = deliver(objects, settings)
+    assert "does not answer in time" in str(done.error)
+    assert isinstance(done.error, TransientSendError)
+
+
+def test_an_interruption_leaves_what_was_confirmed_on_record(objects: list[Outgoing], make_peer: MakePeer) -> None:
+    def interrupt(stage: str, fraction: float) -> None:
+        if stage == "send" and 0 < fraction < 1:
+            raise KeyboardInterrupt
+
+    done = deliver(objects, make_peer().settings, interrupt)
+    assert statuses(done) == ["stored", "not-sent"]
+    assert "interrupted" in str(done.error)
+    assert not done.confirmed
 
 
 def test_a_host_that_does_not_exist_is_told_and_not_tried_again(objects: list[Outgoing]) -> None:

@@ -29,6 +29,11 @@ class Hospital:
         self.client = folder / "client.pem"
         self.authority.issue_cert("himars.example.org").private_key_and_cert_chain_pem.write_to_path(str(self.client))
 
+    def client_context(self) -> ssl.SSLContext:
+        context = ssl.create_default_context(cafile=self.ca)
+        self.authority.issue_cert("pacs.example.org").configure_cert(context)
+        return context
+
     def server(self, name: str = "127.0.0.1", ask: bool = False) -> ssl.SSLContext:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         self.authority.issue_cert(name).configure_cert(context)
@@ -94,6 +99,26 @@ def test_a_peer_that_wants_tls_is_told(objects: list[Outgoing], make_peer: MakeP
     done = sent(objects, make_peer(tls=hospital.server(), retries=0), None)
     assert "--tls" in str(done.error)
     assert {delivery.status for delivery in done.deliveries} == {"not-sent"}
+
+
+def test_commitment_is_reported_over_tls_too_and_only_by_whom_we_trust(
+    objects: list[Outgoing],
+    make_peer: MakePeer,
+    hospital: Hospital,
+    report_on_own_association: Callable[..., Any],
+    unused_port: int,
+) -> None:
+    known = hospital.client_context()
+    stranger = ssl.create_default_context(cafile=hospital.ca)
+    for context, state in ((known, "committed"), (stranger, "no-report")):
+        answer = report_on_own_association(unused_port, (context, "himars.example.org"))
+        peer = make_peer(tls=hospital.server(), on_commit=answer, commitment_timeout_s=1.5)
+        settings = replace(
+            peer.settings,
+            tls=TlsOptions(ca=hospital.ca, certificate=hospital.client),
+            listen=("127.0.0.1", unused_port),
+        )
+        assert deliver(objects, settings).commitment.state == state
 
 
 def test_files_that_are_no_certificates_are_named(tmp_path: Path) -> None:

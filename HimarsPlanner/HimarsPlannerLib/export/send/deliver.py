@@ -88,7 +88,11 @@ def deliver(objects: Sequence[Outgoing], settings: Settings, progress: Progress 
         for pause_s in _pauses(settings):
             time.sleep(pause_s)
             attempts += 1
-            error = run.attempt(reports)
+            try:
+                error = run.attempt(reports)
+            except KeyboardInterrupt:
+                # What was sent by then must still be put on record.
+                error = SendError("Sending was interrupted", "", "send again; sent.json says what was confirmed")
             if not isinstance(error, TransientSendError):
                 break
     progress(STAGE, 1.0)
@@ -119,6 +123,7 @@ class _Run:
                 for number, delivery in enumerate(self.deliveries):
                     self.progress(STAGE, number / len(self.deliveries))
                     if delivery.status not in FINAL:
+                        self.deliveries[number] = Delivery(delivery.outgoing, "unconfirmed", "interrupted")
                         self.deliveries[number] = store(association, delivery.outgoing, self.settings)
                         if self.deliveries[number].status in ("not-sent", "unconfirmed"):
                             break
