@@ -68,7 +68,6 @@ def send(
     debug: Debug = False,
 ) -> None:
     """Send a plan's RTSTRUCT, and bone and lesions on request, by DICOM; PLAN/sent.json keeps what was confirmed."""
-    from ..errors import SendError
     from ..export.send.address import CALLING_AE_TITLE, check_ae_title, parse_address, parse_listening
     from ..export.send.association import Settings
     from ..export.send.plan_folder import send_plan
@@ -88,8 +87,6 @@ def send(
         run.show(_table(done, plan), transmission_record(done))
         if done.error is not None:
             raise done.error
-        if not done.confirmed:
-            raise SendError(f"{settings.peer} has not confirmed every object")
 
 
 def _tls(
