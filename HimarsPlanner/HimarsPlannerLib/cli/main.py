@@ -14,6 +14,7 @@ from .demo import demo
 from .info import info
 from .phantom import phantom
 from .plan import plan
+from .send import send
 from .suv import suv
 
 app = typer.Typer(
@@ -23,7 +24,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
-for command in (plan, info, suv, clinical_template, check_rtstruct, check_dose, demo, phantom):
+for command in (plan, info, suv, clinical_template, check_rtstruct, check_dose, send, demo, phantom):
     app.command()(command)
 
 
