@@ -34,10 +34,25 @@ class VesselSettings:
     Parameters
     ----------
     contact_mm
-        A GTV voxel at most this far outside the wall is in contact, mm.
+        Wall at most this far from a GTV is in contact, mm; at least one voxel across the slices' planes.
+    near_mm
+        Vessels farther than this from a GTV are not looked at, mm.
+    contrast_hu
+        Median of a vessel's core from which on the CT has contrast in it.
+    narrowed_percent
+        Lost share of the lumen's area from which on it is a risk.
+    encased_degrees
+        Contact angle above which it is a risk.
+    soft_part
+        Share of a bone lesion outside bone from which on vessels that nobody contoured could be pressed.
     """
 
     contact_mm: float
+    near_mm: float
+    contrast_hu: float
+    narrowed_percent: float
+    encased_degrees: float
+    soft_part: float
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ def assess(lesion: Lesion, anatomy: Anatomy, settings: RiskSettings) -> tuple[Sc
     """
     return (
         score_cord(lesion, anatomy.canal, settings.cord),
-        score_vessels(lesion, anatomy.vessels, settings.vessels),
+        score_vessels(lesion, anatomy, settings.vessels),
         score_symptoms(lesion),
         score_bulk(lesion, settings.place),
     )
