@@ -141,6 +141,8 @@ def _parts(met: Sequence[Encounter], largest: float) -> dict[str, float | bool |
         if e.degrees:
             parts[f"{e.name} contact_degrees"] = e.degrees
             parts[f"{e.name} contact_length_mm"] = e.length_mm
+        if e.lumen_hu is not None:
+            parts[f"{e.name} lumen_hu"] = e.lumen_hu
         if e.narrowing is not None:
             parts[f"{e.name} narrowing_percent_low"] = e.narrowing.low
             parts[f"{e.name} narrowing_percent_high"] = e.narrowing.high
@@ -169,7 +171,7 @@ def _told(e: Encounter, settings: VesselSettings) -> str:
         low, high = (f"{value:.0f}" for value in (e.narrowing.low, e.narrowing.high))
         words.append(f"lumen narrowed by {low if low == high else f'{low}-{high}'} %")
     elif e.lacking == "contrast":
-        words.append("contour on CT without contrast: narrowing not assessed")
+        words.append(f"contour on CT without contrast ({e.lumen_hu:.0f} HU): narrowing not assessed")
     else:
         words.append("narrowing not assessed")
     if e.overlap_ml:

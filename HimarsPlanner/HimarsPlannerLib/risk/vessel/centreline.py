@@ -20,6 +20,8 @@ COVERED_BEYOND_MM = 3.0
 BRANCH_RADII = 2.0
 BRANCH_BEYOND_MM = 4.0
 SHORTEST_MM = 8.0
+CUT_RADII = 1.5
+FEWEST = 4
 IndexArray = npt.NDArray[np.intp]
 
 
@@ -67,7 +69,8 @@ def find_centreline(outline: Outline) -> tuple[Branch, ...]:
         places = nodes * spacing + outline.first_mm
         depth = -outline.values[::stride, ::stride, ::stride][tuple(nodes.T)].astype(np.float64)
         for path, forks in _paths(nodes, places, depth):
-            points = _smooth(np.asarray(places[path]))
+            radius = float(np.quantile(depth[path], 0.75))
+            points = _square_ends(smooth_line(np.asarray(places[path]), SMOOTH_MM), forks, radius, outline)
             if len(points) * STEP_MM >= SHORTEST_MM:
                 branches.append(Branch(points, forks, piece))
     return tuple(branches)
@@ -149,9 +152,26 @@ def _cut_at_forks(paths: list[IndexArray]) -> list[tuple[IndexArray, tuple[bool,
     return pieces
 
 
-def _smooth(places: FloatArray) -> FloatArray:
-    """Line through places with points 1 mm apart, smoothed along its length; its ends keep their direction."""
-    return smooth_line(places, SMOOTH_MM)
+def _square_ends(points: FloatArray, forks: tuple[bool, bool], radius: float, outline: Outline) -> FloatArray:
+    """Line whose free ends leave the lumen straight; the farthest voxel of a cut end lies at its rim, off the axis."""
+    for end in (0, 1):
+        if not forks[end] and len(points):
+            points = _straight_on(points[::-1] if end == 0 else points, radius, outline)
+            points = points[::-1] if end == 0 else points
+    return points
+
+
+def _straight_on(points: FloatArray, radius: float, outline: Outline) -> FloatArray:
+    """Line without what lies within a radius and a half of its last point, then straight on as long as inside."""
+    away = np.linalg.norm(points - points[-1], axis=1)
+    kept = points[: int(np.flatnonzero(away > CUT_RADII * radius)[-1]) + 1] if away[0] > CUT_RADII * radius else points[:0]
+    if len(kept) < FEWEST:
+        return points[:0]
+    base = max(len(kept) - 1 - max(round(radius / STEP_MM), FEWEST), 0)
+    direction = (kept[-1] - kept[base]) / np.linalg.norm(kept[-1] - kept[base])
+    on = kept[-1] + STEP_MM * np.arange(1, round(3 * CUT_RADII * radius / STEP_MM))[:, None] * direction
+    out = np.flatnonzero(outline.at(on) >= 0)
+    return np.concatenate([kept, on[: int(out[0]) if len(out) else len(on)]])
 
 
 def smooth_line(places: FloatArray, sigma_mm: float) -> FloatArray:

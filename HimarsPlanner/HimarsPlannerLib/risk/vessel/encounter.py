@@ -48,6 +48,8 @@ class Encounter:
         On how many sides of the contact a normal lumen is in view.
     overlap_ml
         Volume in both contours.
+    lumen_hu
+        Median CT value well inside a touched vessel.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Encounter:
     lacking: Lacking = ""
     neighbours: int = 0
     overlap_ml: float = 0.0
+    lumen_hu: float | None = None
 
     @property
     def touched(self) -> bool:
@@ -104,7 +107,8 @@ def _touch(
     overlap = lesion.overlap(vessel.region) * grid.voxel_ml
     covered = mass if overlap else None
     narrowings = [one for _, planes, contact in found for one in _narrowings(planes, contact, covered)]
-    lacking = _lacking(found, bool(narrowings), _core_hu(tube, vessel.region, lesion, ct, box) >= settings.contrast_hu)
+    hu = _core_hu(tube, vessel.region, lesion, ct, box)
+    lacking = _lacking(found, bool(narrowings), hu >= settings.contrast_hu)
     return Encounter(
         name=vessel.name,
         kind=kind,
@@ -115,6 +119,7 @@ def _touch(
         lacking=lacking,
         neighbours=0 if lacking else max(one.neighbours for one in narrowings),
         overlap_ml=overlap,
+        lumen_hu=hu,
     )
 
 
