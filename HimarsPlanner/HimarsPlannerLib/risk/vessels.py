@@ -91,7 +91,10 @@ def _encounters(
 def _same_level(lesion: Region, vessel: Region) -> bool:
     """Whether both have a part at one height of the patient."""
     axis = 2 - int(np.argmax(np.abs(lesion.grid.axes[2])))
-    return lesion.box[axis].start < vessel.box[axis].stop and vessel.box[axis].start < lesion.box[axis].stop
+    first, second = (
+        range(region.start[axis], region.start[axis] + region.mask.shape[axis]) for region in (lesion, vessel)
+    )
+    return max(first.start, second.start) < min(first.stop, second.stop)
 
 
 def _counts_as(kind: str) -> tuple[str, ...]:
@@ -154,7 +157,8 @@ def _parts(met: Sequence[Encounter], largest: float) -> dict[str, float | bool |
 
 def _sentence(met: Sequence[Encounter], kinds: set[str], settings: VesselSettings) -> str:
     touched = [e for e in met if e.touched]
-    missing = "".join(f"; {kind}s not assessed: none contoured at its level" for kind in (VEIN, ARTERY) if kind not in kinds)
+    absent = [kind for kind in (VEIN, ARTERY) if kind not in kinds]
+    missing = "".join(f"; {kind}: none contoured at its level, not assessed" for kind in absent)
     if touched:
         return "; ".join(_told(e, settings) for e in touched) + missing
     if met:

@@ -163,8 +163,8 @@ def _square_ends(points: FloatArray, forks: tuple[bool, bool], radius: float, ou
 
 def _straight_on(points: FloatArray, radius: float, outline: Outline) -> FloatArray:
     """Line without what lies within a radius and a half of its last point, then straight on as long as inside."""
-    away = np.linalg.norm(points - points[-1], axis=1)
-    kept = points[: int(np.flatnonzero(away > CUT_RADII * radius)[-1]) + 1] if away[0] > CUT_RADII * radius else points[:0]
+    beyond = np.flatnonzero(np.linalg.norm(points - points[-1], axis=1) > CUT_RADII * radius)
+    kept = points[: int(beyond[-1]) + 1 if len(beyond) else 0]
     if len(kept) < FEWEST:
         return points[:0]
     base = max(len(kept) - 1 - max(round(radius / STEP_MM), FEWEST), 0)

@@ -23,6 +23,7 @@ from .planes import Planes, covered_area, cut_planes
 
 Lacking = Literal["", "contrast", "normal neighbour", "contour", "centreline"]
 CORE_MM = 2.0
+CUT_OFF = 3.0
 
 
 @dataclass(frozen=True)
@@ -83,34 +84,34 @@ def meet(lesion: Region, vessel: Structure, ct: Volume, settings: VesselSettings
     # Between voxel centres; their outlines are up to a voxel's diagonal nearer.
     if gap > reach + float(np.linalg.norm(grid.spacing)):
         return Encounter(vessel.name, kind, gap)
-    return _touch(lesion, vessel, kind, gap, reach, ct, settings)
+    around = _crop(vessel.region, _grown(lesion.box, grid, settings.near_mm + CLEAR_MM + WINDOW_MM))
+    close = _crop(lesion, _grown(near.box, grid, CUT_OFF * reach))
+    if around is None or close is None:
+        return Encounter(vessel.name, kind, gap)
+    return _touch(close, vessel.name, around, reach, ct, settings)
 
 
-def _touch(
-    lesion: Region, vessel: Structure, kind: VesselKind, gap: float, reach: float, ct: Volume, settings: VesselSettings
-) -> Encounter:
-    grid = lesion.grid
-    box = _grown(lesion.box, grid, settings.near_mm + CLEAR_MM + WINDOW_MM)
-    tube, mass = Outline.of(vessel.region, box), Outline.of(lesion, lesion.box)
-    if tube is None or mass is None:
-        raise ValueError("a structure within reach has no voxel there")
+def _touch(lesion: Region, name: str, vessel: Region, reach: float, ct: Volume, settings: VesselSettings) -> Encounter:
+    kind = vessel_kind(name)
+    tube, mass = Outline.of(vessel), Outline.of(lesion)
     surface = cKDTree(mass.surface())
     branches = _nearby(find_centreline(tube), surface, settings.near_mm + CLEAR_MM + WINDOW_MM)
     cuts = [(branch, cut_planes(branch, tube)) for branch in branches]
     found = [(branch, planes, find_contact(planes, mass, surface, reach)) for branch, planes in cuts]
     if not found:
-        touched = gap <= reach
-        return Encounter(vessel.name, kind, gap, None if touched else 0.0, lacking="centreline" if touched else "")
+        apart = float(surface.query(tube.surface())[0].min())
+        touched = apart <= reach or lesion.overlap(vessel) > 0
+        return Encounter(name, kind, apart, None if touched else 0.0, lacking="centreline" if touched else "")
     _, _, worst = max(found, key=lambda one: one[2].largest)
     if not worst.largest:
-        return Encounter(vessel.name, kind, min(contact.gap_mm for *_, contact in found))
-    overlap = lesion.overlap(vessel.region) * grid.voxel_ml
+        return Encounter(name, kind, min(contact.gap_mm for *_, contact in found))
+    overlap = lesion.overlap(vessel) * vessel.grid.voxel_ml
     covered = mass if overlap else None
     narrowings = [one for _, planes, contact in found for one in _narrowings(planes, contact, covered)]
-    hu = _core_hu(tube, vessel.region, lesion, ct, box)
+    hu = _core_hu(tube, vessel, lesion, ct)
     lacking = _lacking(found, bool(narrowings), hu >= settings.contrast_hu)
     return Encounter(
-        name=vessel.name,
+        name=name,
         kind=kind,
         gap_mm=min(contact.gap_mm for *_, contact in found),
         degrees=worst.largest,
@@ -148,17 +149,14 @@ def _lacking(found: list[tuple[Branch, Planes, Contact]], measured: bool, contra
     return "" if measured else "normal neighbour"
 
 
-def _core_hu(tube: Outline, vessel: Region, lesion: Region, ct: Volume, box: Slices) -> float:
+def _core_hu(tube: Outline, vessel: Region, lesion: Region, ct: Volume) -> float:
     """Median CT value well inside the vessel, off the lesion."""
-    here = _crop(vessel, box)
-    if here is None:
-        raise ValueError("a vessel within reach has no voxel there")
-    inside = here.mask & ~lesion.cut(here)
-    inside = inside if inside.any() else here.mask
-    places = (np.argwhere(inside) + here.start) * np.asarray(here.grid.spacing_zyx)
+    inside = vessel.mask & ~lesion.cut(vessel)
+    inside = inside if inside.any() else vessel.mask
+    places = (np.argwhere(inside) + vessel.start) * np.asarray(vessel.grid.spacing_zyx)
     depth = -tube.at(places)
     core = depth >= min(CORE_MM, float(np.quantile(depth, 0.75)))
-    return float(np.median(ct.array[here.box][inside][core]))
+    return float(np.median(ct.array[vessel.box][inside][core]))
 
 
 def _nearby(branches: tuple[Branch, ...], surface: cKDTree, reach: float) -> list[Branch]:

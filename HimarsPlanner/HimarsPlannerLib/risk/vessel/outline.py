@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from ...grid import FloatArray
-from ...region import Region, Slices
+from ...region import Region
 
 THICK_SLICES = 1.6
 FINE_MM = 1.0
@@ -41,19 +41,16 @@ class Outline:
     spacing: FloatArray
 
     @classmethod
-    def of(cls, region: Region, box: Slices) -> Outline | None:
-        """Outline of a region's part in a box of its grid; None where it has none.
+    def of(cls, region: Region) -> Outline:
+        """Outline of a region that has a voxel.
 
         Between thick slices the outlines' distances are interpolated (shape-based interpolation: Raya and Udupa, IEEE
         Trans Med Imaging 1990;9:32-42), in thin ones the distance is three-dimensional; a Gaussian of 0.7 voxels takes
         the staircase away.
         """
-        block = region.cut(Region(region.grid, _start(box), np.zeros(_shape(box), dtype=bool)))
-        if not block.any():
-            return None
         spacing = np.asarray(region.grid.spacing_zyx)
-        first = (np.asarray(_start(box)) - PAD) * spacing
-        mask = np.pad(block, PAD)
+        first = (np.asarray(region.start) - PAD) * spacing
+        mask = np.pad(region.mask, PAD)
         axis = int(np.argmax(spacing))
         finer = 1
         if spacing[axis] >= THICK_SLICES * np.median(spacing):
@@ -84,19 +81,11 @@ class Outline:
         return np.asarray(np.concatenate(found) * self.spacing + self.first_mm)
 
 
-def _start(box: Slices) -> tuple[int, int, int]:
-    return box[0].start, box[1].start, box[2].start
-
-
-def _shape(box: Slices) -> tuple[int, ...]:
-    return tuple(s.stop - s.start for s in box)
-
-
 def _signed(mask: npt.NDArray[np.bool_], spacing: FloatArray) -> FloatImage:
     """Distance to the other side's nearest centre less half a voxel, so that the outline lies between centres."""
     half = float(np.median(spacing)) / 2
     outside, inside = (ndimage.distance_transform_edt(part, spacing) for part in (~mask, mask))
-    return np.where(mask, half - inside, outside - half).astype(np.float32)
+    return np.asarray(np.where(mask, half - inside, outside - half), dtype=np.float32)
 
 
 def _by_slice(mask: npt.NDArray[np.bool_], spacing: FloatArray, axis: int) -> FloatImage:

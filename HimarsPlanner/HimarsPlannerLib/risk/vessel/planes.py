@@ -93,10 +93,9 @@ def _sections(
     reach = WIDEST * float(np.max(inscribed)) + 2 * step
     r = np.arange(0, reach + step, step)
     values = outline.at(origin[:, None, None] + r[None, None, :, None] * direction[:, :, None])
-    outside = values >= 0
-    outside[..., 0] = False
+    outside = np.asarray(values, dtype=np.float64)[..., 1:] >= 0
     open_ray = ~outside.any(axis=2)
-    last = np.maximum(outside.argmax(axis=2), 1)
+    last = outside.argmax(axis=2) + 1
     a = np.take_along_axis(values, last[..., None] - 1, 2)[..., 0]
     b = np.take_along_axis(values, last[..., None], 2)[..., 0]
     share = np.clip(a / np.minimum(a - b, -1e-9), 0, 1)
