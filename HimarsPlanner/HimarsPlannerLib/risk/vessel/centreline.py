@@ -20,6 +20,7 @@ COVERED_BEYOND_MM = 3.0
 BRANCH_RADII = 2.0
 BRANCH_BEYOND_MM = 4.0
 SHORTEST_MM = 8.0
+SHORTEST_DIAMETERS = 1.2
 CUT_RADII = 1.5
 FEWEST = 4
 IndexArray = npt.NDArray[np.intp]
@@ -56,7 +57,7 @@ def find_centreline(outline: Outline) -> tuple[Branch, ...]:
     In each connected piece the first path joins its two farthest ends, by a cost that falls with the depth below the
     wall; further paths join what no path has covered so far, as in TEASAR (Sato, Pacific Graphics 2000), so that a
     forked vessel in one structure has a line for each branch. What reaches less than a diameter and 4 mm beyond a path
-    is no branch, and a piece shorter than 8 mm has no line.
+    is no branch, and a piece shorter than 8 mm, or hardly longer than wide, has no line.
     """
     stride = 1
     while np.count_nonzero(outline.values[::stride, ::stride, ::stride] < 0) > MOST_NODES:
@@ -71,7 +72,7 @@ def find_centreline(outline: Outline) -> tuple[Branch, ...]:
         for path, forks in _paths(nodes, places, depth):
             radius = float(np.quantile(depth[path], 0.75))
             points = _square_ends(smooth_line(np.asarray(places[path]), SMOOTH_MM), forks, radius, outline)
-            if len(points) * STEP_MM >= SHORTEST_MM:
+            if len(points) * STEP_MM >= max(SHORTEST_MM, SHORTEST_DIAMETERS * 2 * radius):
                 branches.append(Branch(points, forks, piece))
     return tuple(branches)
 

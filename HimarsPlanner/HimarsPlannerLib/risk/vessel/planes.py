@@ -93,8 +93,8 @@ def _sections(
     reach = WIDEST * float(np.max(inscribed)) + 2 * step
     r = np.arange(0, reach + step, step)
     values = outline.at(origin[:, None, None] + r[None, None, :, None] * direction[:, :, None])
-    outside = np.asarray(values, dtype=np.float64)[..., 1:] >= 0
-    open_ray = ~outside.any(axis=2)
+    outside = values[..., 1:] >= 0
+    open_ray = np.asarray(~outside.any(axis=2))
     last = outside.argmax(axis=2) + 1
     a = np.take_along_axis(values, last[..., None] - 1, 2)[..., 0]
     b = np.take_along_axis(values, last[..., None], 2)[..., 0]
