@@ -256,7 +256,7 @@ def test_a_contour_with_a_gap_at_the_lesion_tells_no_narrowing() -> None:
 
 
 def test_a_stub_has_contact_but_no_angle() -> None:
-    found = encounter(fill(ball(np.array([14.5, 0.0, 0.0]), 10.2), FINE), fill(ball(ORIGIN, 4.2), FINE))
+    found = encounter(fill(ball(np.array([13.5, 0.0, 0.0]), 10.2), FINE), fill(ball(ORIGIN, 3.2), FINE))
     assert (found.degrees, found.lacking, found.touched) == (None, "centreline", True)
 
 

@@ -63,9 +63,29 @@ class PlaceSettings:
     ----------
     bulky_mm
         Largest diameter from which on a lesion is bulky, mm.
+    cortex_share
+        Share of a long bone's cortical thickness from which on it is involved.
+    joint_mm
+        A lesion at most this far from the surface of a sacro-iliac joint involves it, mm.
+    socket_mm
+        Bone of a socket at most this far beyond the head's surface belongs to the hip or shoulder, mm.
+    femoral_neck_radii, humeral_head_radii
+        Bone at most so many radii from the centre of the head is femoral head or neck, or humeral head.
+    s1_mm
+        Sacrum at most this far from L5 is S1, mm.
+    behind_mm, posterior_ml
+        A lesion involves posterior elements with at least this volume farther than this behind the front of the canal.
     """
 
     bulky_mm: float
+    cortex_share: float
+    joint_mm: float
+    socket_mm: float
+    femoral_neck_radii: float
+    humeral_head_radii: float
+    s1_mm: float
+    behind_mm: float
+    posterior_ml: float
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from ..grid import Volume
 from ..lesions.lesion import Lesion
 from ..protocol.risk_settings import VesselSettings
-from ..region import Region
 from ..study.study import Structure
 from .anatomy import Anatomy
+from .distance import same_level
 from .score import Interval, Score, Unknown
 from .vessel.contact import contact_bin, contact_word
 from .vessel.encounter import Encounter, meet
@@ -50,7 +48,7 @@ def score_vessels(lesion: Lesion, anatomy: Anatomy, settings: VesselSettings) ->
         Largest contact angle in degrees. A kind of vessel of which none is contoured at the lesion's level has no
         measure and is unknown, never zero; so is the narrowing on a CT without contrast.
     """
-    beside = [vessel for vessel in anatomy.vessels if _same_level(lesion.region, vessel.region)]
+    beside = [vessel for vessel in anatomy.vessels if same_level(lesion.region, vessel.region)]
     if not beside:
         where = "none contoured at its level" if anatomy.vessels else "none contoured"
         return Score(
@@ -86,15 +84,6 @@ def _encounters(
     """Vessels within reach, the most touched first."""
     found = [one for vessel in vessels if (one := meet(lesion.region, vessel, ct, settings)) is not None]
     return tuple(sorted(found, key=lambda e: (-(360.0 if e.degrees is None else e.degrees), e.gap_mm, e.name)))
-
-
-def _same_level(lesion: Region, vessel: Region) -> bool:
-    """Whether both have a part at one height of the patient."""
-    axis = 2 - int(np.argmax(np.abs(lesion.grid.axes[2])))
-    first, second = (
-        range(region.start[axis], region.start[axis] + region.mask.shape[axis]) for region in (lesion, vessel)
-    )
-    return max(first.start, second.start) < min(first.stop, second.stop)
 
 
 def _counts_as(kind: str) -> tuple[str, ...]:

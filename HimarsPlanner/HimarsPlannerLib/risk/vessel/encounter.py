@@ -8,11 +8,11 @@ from typing import Literal
 import numpy as np
 from scipy.spatial import cKDTree
 
-from ...grid import Grid, Volume
+from ...grid import Volume
 from ...protocol.risk_settings import VesselSettings
-from ...region import Region, Slices
+from ...region import Region
 from ...study.study import Structure
-from ..distance import gap_mm
+from ..distance import crop, gap_mm, grown
 from ..score import Interval
 from .centreline import Branch, find_centreline
 from .contact import Contact, find_contact
@@ -73,7 +73,7 @@ class Encounter:
 def meet(lesion: Region, vessel: Structure, ct: Volume, settings: VesselSettings) -> Encounter | None:
     """Measure a lesion beside a vessel; None where the vessel is farther than `settings.near_mm`."""
     grid = lesion.grid
-    near = _crop(vessel.region, _grown(lesion.box, grid, settings.near_mm))
+    near = crop(vessel.region, grown(lesion.box, grid, settings.near_mm))
     if near is None:
         return None
     gap = gap_mm(lesion, near)
@@ -84,8 +84,8 @@ def meet(lesion: Region, vessel: Structure, ct: Volume, settings: VesselSettings
     # Between voxel centres; their outlines are up to a voxel's diagonal nearer.
     if gap > reach + float(np.linalg.norm(grid.spacing)):
         return Encounter(vessel.name, kind, gap)
-    around = _crop(vessel.region, _grown(lesion.box, grid, settings.near_mm + CLEAR_MM + WINDOW_MM))
-    close = _crop(lesion, _grown(near.box, grid, CUT_OFF * reach))
+    around = crop(vessel.region, grown(lesion.box, grid, settings.near_mm + CLEAR_MM + WINDOW_MM))
+    close = crop(lesion, grown(near.box, grid, CUT_OFF * reach))
     if around is None or close is None:
         return Encounter(vessel.name, kind, gap)
     return _touch(close, vessel.name, around, reach, ct, settings)
@@ -170,22 +170,3 @@ def _nearby(branches: tuple[Branch, ...], surface: cKDTree, reach: float) -> lis
             forks = (branch.forks[0] and first == 0, branch.forks[1] and last == len(branch.points) - 1)
             kept.append(Branch(branch.points[first : last + 1], forks, branch.piece))
     return kept
-
-
-def _grown(box: Slices, grid: Grid, mm: float) -> Slices:
-    """Box grown by `mm`, inside the grid."""
-    spans = []
-    for span, spacing, n in zip(box, grid.spacing_zyx, grid.shape, strict=True):
-        margin = int(np.ceil(mm / spacing))
-        spans.append(slice(max(span.start - margin, 0), min(span.stop + margin, n)))
-    return spans[0], spans[1], spans[2]
-
-
-def _crop(region: Region, box: Slices) -> Region | None:
-    """Part of a region in a box; None where it has none."""
-    low = [max(own.start, span.start) for own, span in zip(region.box, box, strict=True)]
-    high = [min(own.stop, span.stop) for own, span in zip(region.box, box, strict=True)]
-    if any(b <= a for a, b in zip(low, high, strict=True)):
-        return None
-    part = region.mask[tuple(slice(a - s, b - s) for a, b, s in zip(low, high, region.start, strict=True))]
-    return Region.from_array(part, region.grid, (low[0], low[1], low[2])) if part.any() else None
