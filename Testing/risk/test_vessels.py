@@ -23,7 +23,7 @@ Field = Callable[[np.ndarray], np.ndarray]
 BLOOD_WITH_CONTRAST = 180
 
 
-def grid_of(spacing: tuple[float, float, float], turned: float = 0.0, half_mm: float = 55.0) -> Grid:
+def grid_of(spacing: tuple[float, float, float], turned: float = 0.0, half_mm: float = 45.0) -> Grid:
     """Cube around the origin, turned about an oblique axis by `turned` degrees."""
     size = tuple(int(2 * half_mm / s) + 1 for s in spacing)
     axis = np.array([0.3, 0.8, 0.52]) / np.linalg.norm([0.3, 0.8, 0.52])
