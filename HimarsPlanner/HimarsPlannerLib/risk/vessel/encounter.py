@@ -76,7 +76,8 @@ def meet(lesion: Region, vessel: Structure, ct: Volume, settings: VesselSettings
     near = crop(vessel.region, grown(lesion.box, grid, settings.near_mm))
     if near is None:
         return None
-    gap = gap_mm(lesion, near)
+    facing = crop(lesion, grown(near.box, grid, settings.near_mm))
+    gap = float("inf") if facing is None else gap_mm(facing, near)
     if gap > settings.near_mm:
         return None
     kind = vessel_kind(vessel.name)

@@ -45,8 +45,8 @@ class Outline:
         """Outline of a region that has a voxel.
 
         Between thick slices the outlines' distances are interpolated (shape-based interpolation: Raya and Udupa, IEEE
-        Trans Med Imaging 1990;9:32-42), in thin ones the distance is three-dimensional; a Gaussian of half a voxel takes
-        the staircase away.
+        Trans Med Imaging 1990;9:32-42), in thin ones the distance is three-dimensional; a Gaussian of half a voxel
+        takes the staircase away.
         """
         spacing = np.asarray(region.grid.spacing_zyx)
         first = (np.asarray(region.start) - PAD) * spacing
