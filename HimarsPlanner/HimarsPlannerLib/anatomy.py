@@ -17,6 +17,7 @@ CANAL = re.compile(r"spinal ?canal|vertebral canal|^canal$|^canal spinal|thecal|
 CORD = re.compile(r"spinal ?cord|^cord$|myelon|medulla spinalis|cauda ?equina")
 VESSEL = re.compile(
     r"^[av] |(?<![a-z])([is]vc)(?![a-z])|vena|vein|arter(y|ia|ies)|aorta|brachiocephalic|pulmonary v|carotid|subclavian"
+    r"|(?<![a-z])vessels?(?![a-z])|great ves"
 )
 LEVEL = re.compile(r"(?<![a-z0-9])(c[1-7]|th?1[0-2]|th?[1-9]|l[1-6]|s[1-5])(?![0-9a-z])")
 VERTEBRA = re.compile(r"vertebra|(?<![a-z])(vb|vertebral body)(?![a-z])")

@@ -1,4 +1,4 @@
-"""Cord, vessel and bulk scores on boxes with known answers; what is unknown stays unknown."""
+"""Cord and symptom scores on boxes with known answers; what is unknown stays unknown."""
 
 from __future__ import annotations
 
@@ -11,12 +11,9 @@ from HimarsPlannerLib.grid import Grid
 from HimarsPlannerLib.lesions.lesion import Lesion
 from HimarsPlannerLib.protocol.protocol import read_protocol
 from HimarsPlannerLib.region import Region
-from HimarsPlannerLib.risk.bulk import score_bulk
 from HimarsPlannerLib.risk.cord import score_cord
 from HimarsPlannerLib.risk.distance import gap_mm
 from HimarsPlannerLib.risk.symptoms import score_symptoms
-from HimarsPlannerLib.risk.vessels import score_vessels
-from HimarsPlannerLib.study.study import Structure
 
 GRID = Grid((40, 40, 20), (1.0, 1.0, 3.0))
 SETTINGS = read_protocol().risk
@@ -56,32 +53,6 @@ def test_a_lesion_at_another_level_has_no_cord_score(make_lesion: Make) -> None:
 def test_without_a_canal_the_cord_risk_is_unknown_not_zero(make_lesion: Make) -> None:
     score = score_cord(make_lesion(box((6, 9), (5, 15), (10, 30))), None, SETTINGS.cord)
     assert (score.status, score.low, score.high) == ("unknown", None, None)
-
-
-def test_a_touching_vessel_is_named(make_lesion: Make) -> None:
-    lesion = make_lesion(box((6, 9), (5, 15), (10, 30)))
-    vein = Structure("V_Iliac_L", "", box((0, 20), (5, 15), (31, 35)))
-    aorta = Structure("A_Aorta", "", box((0, 20), (35, 40), (0, 5)))
-    score = score_vessels(lesion, (vein, aorta), SETTINGS.vessels)
-    assert score.high == 1.0
-    assert "V_Iliac_L" in score.sentence
-    assert "A_Aorta" not in score.sentence
-
-
-def test_a_distant_vessel_is_no_contact(make_lesion: Make) -> None:
-    aorta = Structure("A_Aorta", "", box((0, 20), (35, 40), (0, 5)))
-    score = score_vessels(make_lesion(box((6, 9), (5, 15), (10, 30))), (aorta,), SETTINGS.vessels)
-    assert (score.status, score.high) == ("computed", 0.0)
-
-
-def test_without_vessels_the_vascular_risk_is_unknown_not_zero(make_lesion: Make) -> None:
-    score = score_vessels(make_lesion(CANAL), (), SETTINGS.vessels)
-    assert (score.status, score.high) == ("unknown", None)
-
-
-@pytest.mark.parametrize(("diameter", "bulky"), [(19.9, False), (20.0, True)])
-def test_two_centimetres_are_bulky(make_lesion: Make, diameter: float, bulky: bool) -> None:
-    assert score_bulk(make_lesion(CANAL, diameter_mm=diameter), SETTINGS.place).parts["bulky"] is bulky
 
 
 def test_symptoms_that_are_not_stated_are_unknown_not_none(make_lesion: Make) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from HimarsPlannerLib.bone.compartments import BoneCompartments, BoneLabel
 from HimarsPlannerLib.clinical.facts import Facts
 from HimarsPlannerLib.grid import Grid, Volume
-from HimarsPlannerLib.lesions.lesion import Lesion
+from HimarsPlannerLib.lesions.lesion import Lesion, Site
 from HimarsPlannerLib.protocol.protocol import read_protocol
 from HimarsPlannerLib.region import Region, union
 from HimarsPlannerLib.risk.anatomy import Anatomy
@@ -41,12 +41,13 @@ ANATOMY = Anatomy(
 
 
 def test_tiers_follow_canal_and_bulk(make_lesion: Callable[..., Lesion]) -> None:
+    rib = Site("left rib")
     lesions = [
-        make_lesion(box((6, 9), (10, 12), (10, 12)), name="rest"),
-        make_lesion(box((6, 9), (10, 12), (32, 34)), name="bulky", diameter_mm=25.0),
-        make_lesion(box((6, 9), (5, 7), (0, 3)), name="at the vein"),
-        make_lesion(box((6, 9), (18, 21), (10, 30)), name="in the canal"),
-        make_lesion(box((6, 9), (18, 26), (10, 30)), name="half the canal"),
+        make_lesion(box((6, 9), (10, 12), (10, 12)), site=rib, name="rest"),
+        make_lesion(box((6, 9), (10, 12), (32, 34)), site=rib, name="bulky", diameter_mm=25.0),
+        make_lesion(box((6, 9), (5, 7), (0, 3)), site=rib, name="at the vein"),
+        make_lesion(box((6, 9), (18, 21), (10, 30)), site=rib, name="in the canal"),
+        make_lesion(box((6, 9), (18, 26), (10, 30)), site=rib, name="half the canal"),
     ]
     ranked = rank_lesions(lesions, ANATOMY, PROTOCOL.risk, PROTOCOL.ranking)
     assert [(r.rank, r.tier, r.lesion.name) for r in ranked] == [

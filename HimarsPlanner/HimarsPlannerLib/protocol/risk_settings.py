@@ -34,10 +34,25 @@ class VesselSettings:
     Parameters
     ----------
     contact_mm
-        A GTV voxel at most this far outside the wall is in contact, mm.
+        Wall at most this far from a GTV is in contact, mm; at least one voxel across the slices' planes.
+    near_mm
+        Vessels farther than this from a GTV are not looked at, mm.
+    contrast_hu
+        Median of a vessel's core from which on the CT has contrast in it.
+    narrowed_percent
+        Lost share of the lumen's area from which on it is a risk.
+    encased_degrees
+        Contact angle above which it is a risk.
+    soft_part
+        Share of a bone lesion outside bone from which on vessels that nobody contoured could be pressed.
     """
 
     contact_mm: float
+    near_mm: float
+    contrast_hu: float
+    narrowed_percent: float
+    encased_degrees: float
+    soft_part: float
 
 
 @dataclass(frozen=True)
@@ -48,9 +63,29 @@ class PlaceSettings:
     ----------
     bulky_mm
         Largest diameter from which on a lesion is bulky, mm.
+    cortex_share
+        Share of a long bone's cortical thickness from which on it is involved.
+    joint_mm
+        A lesion at most this far from the surface of a sacro-iliac joint involves it, mm.
+    socket_mm
+        Bone of a socket at most this far beyond the head's surface belongs to the hip or shoulder, mm.
+    femoral_neck_radii, humeral_head_radii
+        Bone at most so many radii from the centre of the head is femoral head or neck, or humeral head.
+    s1_mm
+        Sacrum at most this far from L5 is S1, mm.
+    behind_mm, posterior_ml
+        A lesion involves posterior elements with at least this volume farther than this behind the front of the canal.
     """
 
     bulky_mm: float
+    cortex_share: float
+    joint_mm: float
+    socket_mm: float
+    femoral_neck_radii: float
+    humeral_head_radii: float
+    s1_mm: float
+    behind_mm: float
+    posterior_ml: float
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from ..lesions.lesion import Lesion
 from ..protocol.risk_settings import RiskSettings
 from .anatomy import Anatomy
-from .bulk import score_bulk
 from .cord import score_cord
+from .place import score_place
 from .score import Score
 from .symptoms import score_symptoms
+from .ureter import score_ureter
 from .vessels import score_vessels
 
 
@@ -24,9 +25,11 @@ def assess(lesion: Lesion, anatomy: Anatomy, settings: RiskSettings) -> tuple[Sc
     settings
         The protocol's risk settings.
     """
-    return (
+    scores = (
         score_cord(lesion, anatomy.canal, settings.cord),
-        score_vessels(lesion, anatomy.vessels, settings.vessels),
+        score_vessels(lesion, anatomy, settings.vessels),
+        score_ureter(lesion, anatomy, settings.vessels),
         score_symptoms(lesion),
-        score_bulk(lesion, settings.place),
+        score_place(lesion, anatomy, settings.place),
     )
+    return tuple(score for score in scores if score is not None)
