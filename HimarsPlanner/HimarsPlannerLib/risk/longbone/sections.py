@@ -11,7 +11,7 @@ from scipy import ndimage
 from ...grid import FloatArray, Grid
 from ...region import Region, Slices
 
-RAYS = 180
+RAYS = 120
 STEP_MM = 0.5
 REACH_MM = 38.0
 RADII = np.arange(STEP_MM / 2, REACH_MM, STEP_MM)
