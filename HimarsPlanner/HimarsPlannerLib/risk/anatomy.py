@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 
 from ..anatomy import Kind, Part, recognise
@@ -12,6 +13,7 @@ from ..grid import Volume
 from ..lesions.lesion import Lesion
 from ..region import Region, union
 from ..study.study import Structure
+from .longbone.pairs import LongBones
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,11 @@ class Anatomy:
     vessels: tuple[Structure, ...] = ()
     ureters: tuple[Structure, ...] = ()
     bones: Mapping[str, Region] = field(default_factory=lambda: MappingProxyType({}))
+
+    @cached_property
+    def long_bones(self) -> LongBones:
+        """Femora and humeri, each found and matched with its partner once."""
+        return LongBones(self.ct, self.bone, self.bones, self.gtv_total)
 
     @classmethod
     def of(

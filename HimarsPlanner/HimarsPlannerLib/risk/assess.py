@@ -7,6 +7,7 @@ from ..protocol.risk_settings import RiskSettings
 from .anatomy import Anatomy
 from .bulk import score_bulk
 from .cord import score_cord
+from .fracture import score_fracture
 from .score import Score
 from .symptoms import score_symptoms
 from .vessels import score_vessels
@@ -25,6 +26,7 @@ def assess(lesion: Lesion, anatomy: Anatomy, settings: RiskSettings) -> tuple[Sc
         The protocol's risk settings.
     """
     return (
+        *score_fracture(lesion, anatomy, settings),
         score_cord(lesion, anatomy.canal, settings.cord),
         score_vessels(lesion, anatomy.vessels, settings.vessels),
         score_symptoms(lesion),

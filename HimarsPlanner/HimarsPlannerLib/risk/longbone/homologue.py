@@ -6,22 +6,20 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage, optimize
+from scipy import optimize
 from scipy.spatial.transform import Rotation
 
 from ...grid import FloatArray
 from ...region import Region
-from .sections import sample_region
+from .shape import CELL_MM, Shape, shape_of
 
-CELL_MM = 2.0
-MARGIN_MM = 12.0
 BAND_MM = 4.0
 POINTS = 2500
 SOFT_MM = 1.5
 OFF_MM = 6.0
-HEAD_MM = 17.0
 TWISTS = (0.0, -25.0, 25.0)
 KEPT_OFF_MM = 6.0
+SCALES = np.array([0.05, 0.05, 0.05, 2.0, 2.0, 2.0])
 MIRROR = np.array([-1.0, 1.0, 1.0])
 
 
@@ -49,32 +47,6 @@ class Match:
         return np.asarray((directions @ self.rotation.T) * MIRROR)
 
 
-@dataclass(frozen=True)
-class _Shape:
-    """Signed distance (mm, negative inside) on a coarse lattice along LPS; NaN where the scan ends."""
-
-    first: FloatArray
-    distance: npt.NDArray[np.float32]
-
-    def at(self, points: FloatArray) -> FloatArray:
-        place = ((points - self.first) / CELL_MM).T[::-1]
-        return np.asarray(ndimage.map_coordinates(self.distance, place, order=1, mode="constant", cval=np.nan))
-
-    def lattice(self) -> FloatArray:
-        index = np.moveaxis(np.indices(self.distance.shape), 0, -1)[..., ::-1]
-        return np.asarray(self.first + index * CELL_MM)
-
-    def head(self) -> FloatArray | None:
-        """Centre of the thickest part where it is as thick as a head: of a femur or humerus."""
-        depth = np.nan_to_num(-self.distance, nan=0.0)
-        if depth.max() < HEAD_MM:
-            return None
-        thick = np.argwhere(depth >= depth.max() - CELL_MM / 2)
-        # The head is the upper one of two thick parts.
-        top = thick[thick[:, 0] >= thick[:, 0].max() - 3]
-        return np.asarray(self.first + top.mean(axis=0)[::-1] * CELL_MM)
-
-
 def match_bones(bone: Region, partner: Region, lesions: Region, ends_in_view: bool) -> Match | None:
     """Match a bone with its partner, whatever the position of either leg or arm.
 
@@ -95,7 +67,7 @@ def match_bones(bone: Region, partner: Region, lesions: Region, ends_in_view: bo
     Match or None
         None where the two cannot be laid on each other.
     """
-    own, other = _shape(bone, ends_in_view), _shape(partner, ends_in_view)
+    own, other = shape_of(bone, ends_in_view), shape_of(partner, ends_in_view)
     points = own.lattice()[np.abs(np.nan_to_num(own.distance, nan=99.0)) < BAND_MM]
     points = points[_far_from(lesions, points)]
     if len(points) < 200:
@@ -103,7 +75,7 @@ def match_bones(bone: Region, partner: Region, lesions: Region, ends_in_view: bo
     points = points[np.random.default_rng(0).permutation(len(points))[:POINTS]]
     wanted = own.at(points)
     ill = _far_from(lesions, other.lattice().reshape(-1, 3)).reshape(other.distance.shape)
-    other = _Shape(other.first, np.where(ill, other.distance, np.nan).astype(np.float32))
+    other = Shape(other.first, np.where(ill, other.distance, np.nan).astype(np.float32))
     pivot = points.mean(axis=0)
     starts = _starts(own, other, pivot)
 
@@ -120,57 +92,33 @@ def match_bones(bone: Region, partner: Region, lesions: Region, ends_in_view: bo
     return Match(_turn(best.x), pivot, best.x[3:], float(np.median(left)))
 
 
-SCALES = np.array([0.05, 0.05, 0.05, 2.0, 2.0, 2.0])
-
-
 def _turn(pose: FloatArray) -> FloatArray:
     return np.asarray(Rotation.from_rotvec(pose[:3]).as_matrix())
 
 
-def _starts(own: _Shape, other: _Shape, pivot: FloatArray) -> list[FloatArray]:
+def _starts(own: Shape, other: Shape, pivot: FloatArray) -> list[FloatArray]:
     """Poses to begin with: heads on each other, else the middles of both bones at the same height; some twists each."""
-    mine, theirs = own.head(), other.head()
-    if mine is None or theirs is None:
+    heads = own.head(), other.head()
+    if heads[0] is None or heads[1] is None:
         mine, theirs = (_middle(shape, _common(own, other)) for shape in (own, other))
+    else:
+        mine, theirs = heads[0].centre, heads[1].centre
     twists = (np.array([0, 0, np.deg2rad(twist)]) for twist in TWISTS)
     return [
         np.concatenate([twist, theirs * MIRROR - (_turn(twist) @ (mine - pivot) + pivot)]) for twist in twists
     ]
 
 
-def _common(own: _Shape, other: _Shape) -> tuple[float, float]:
+def _common(own: Shape, other: Shape) -> tuple[float, float]:
     low = max(shape.first[2] for shape in (own, other))
     high = min(shape.first[2] + CELL_MM * shape.distance.shape[0] for shape in (own, other))
     return float(low), float(high)
 
 
-def _middle(shape: _Shape, between: tuple[float, float]) -> FloatArray:
+def _middle(shape: Shape, between: tuple[float, float]) -> FloatArray:
     inside = shape.lattice()[np.nan_to_num(shape.distance, nan=1.0) < 0]
     held = inside[(inside[:, 2] >= between[0]) & (inside[:, 2] <= between[1])]
     return np.asarray((held if len(held) else inside).mean(axis=0))
-
-
-def _shape(bone: Region, ends_in_view: bool) -> _Shape:
-    """Signed distance to a bone; past the scan's ends, or past where it could be followed, nothing is known."""
-    grid = bone.grid
-    corners = np.array(
-        [[z, y, x] for z in (0, 1) for y in (0, 1) for x in (0, 1)] * np.asarray(bone.mask.shape) + bone.start
-    )
-    lps = grid.to_lps(corners - 0.5)
-    low, high = lps.min(axis=0) - MARGIN_MM, lps.max(axis=0) + MARGIN_MM
-    if not ends_in_view:
-        low[2], high[2] = low[2] + MARGIN_MM, high[2] - MARGIN_MM
-    size = np.ceil((high - low) / CELL_MM).astype(int) + 1
-    shape = _Shape(low, np.zeros(size[::-1], dtype=np.float32))
-    points = shape.lattice()
-    index = grid.to_index(points)
-    known = np.all((index >= -0.5) & (index <= np.asarray(grid.shape) - 0.5), axis=-1)
-    inside = sample_region(bone, points) >= 0.5
-    # Outside the scan the nearest slice goes on, so that the cut is no surface.
-    last = np.clip(index, 0, np.asarray(grid.shape) - 1)
-    inside |= ~known & (sample_region(bone, grid.to_lps(last)) >= 0.5)
-    distance = ndimage.distance_transform_edt(~inside) - ndimage.distance_transform_edt(inside)
-    return _Shape(low, np.where(known, distance * CELL_MM, np.nan).astype(np.float32))
 
 
 def _far_from(lesions: Region, points: FloatArray) -> npt.NDArray[np.bool_]:
