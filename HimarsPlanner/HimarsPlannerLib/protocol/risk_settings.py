@@ -89,18 +89,149 @@ class PlaceSettings:
 
 
 @dataclass(frozen=True)
+class LesionTypeSettings:
+    """Of lytic, mixed and blastic.
+
+    Parameters
+    ----------
+    sclerotic_sd, sclerotic_hu
+        A voxel is sclerotic above the mean of the cancellous bone around the lesion plus this many standard deviations,
+        and above this HU.
+    lytic_sd
+        It is lytic below the mean less this many standard deviations.
+    pure_share
+        Of sclerotic and lytic voxels together: from this share of sclerotic ones on a lesion is blastic, and from this
+        share of lytic ones on lytic.
+    doubt
+        Nearer than this to such a share both types are possible.
+    least_share
+        Of a lesion's voxels that must be sclerotic or lytic, else its type is unknown.
+    """
+
+    sclerotic_sd: float
+    sclerotic_hu: float
+    lytic_sd: float
+    pure_share: float
+    doubt: float
+    least_share: float
+
+
+@dataclass(frozen=True)
+class MirelsSettings:
+    """Of Mirels' score.
+
+    Parameters
+    ----------
+    peritrochanteric_mm
+        A lesion in the femur that reaches above this distance below the centre of the head is peritrochanteric, mm.
+    judgement, fixation
+        Totals from which on clinical judgement, or prophylactic fixation, is advised.
+    fracture_7, fracture_8, fracture_9, fracture_10, fracture_11, fracture_12
+        Probability of a fracture at that total, per cent; below 7 it is 0.
+    """
+
+    peritrochanteric_mm: float
+    judgement: float
+    fixation: float
+    fracture_7: float
+    fracture_8: float
+    fracture_9: float
+    fracture_10: float
+    fracture_11: float
+    fracture_12: float
+
+
+@dataclass(frozen=True)
+class CortexSettings:
+    """Of cortical involvement of long bones.
+
+    Parameters
+    ----------
+    axial_mm
+        Length along the bone from which on the risk of a fracture is high, mm.
+    circumference_low, circumference_high
+        The same for the share of the circumference, per cent.
+    sector_degrees
+        A length is counted along one sector of this width.
+    beyond_scan_mm
+        How much longer a lesion that runs out of the scan may be, mm.
+    """
+
+    axial_mm: float
+    circumference_low: float
+    circumference_high: float
+    sector_degrees: float
+    beyond_scan_mm: float
+
+
+@dataclass(frozen=True)
+class RigiditySettings:
+    """Of structural rigidity of long bones.
+
+    Parameters
+    ----------
+    high_percent
+        Loss from which on the risk of a fracture is high.
+    clear_mm
+        The other side is a reference where it has no lesion within this distance of the same place, mm.
+    density_at_zero, density_per_hu
+        Apparent density in kg/m3 = density_at_zero + density_per_hu x HU.
+    femur_factor, femur_exponent, humerus_factor, humerus_exponent
+        Modulus in MPa = factor x (density in g/cm3) ** exponent.
+    """
+
+    high_percent: float
+    clear_mm: float
+    density_at_zero: float
+    density_per_hu: float
+    femur_factor: float
+    femur_exponent: float
+    humerus_factor: float
+    humerus_exponent: float
+
+
+@dataclass(frozen=True)
+class AcetabulumSettings:
+    """Of the acetabulum.
+
+    Parameters
+    ----------
+    reach_mm
+        Bone within this distance of the femoral head's surface belongs to the acetabulum, mm.
+    dome_degrees
+        The weight-bearing dome reaches this far to either side of the vertical (10 to 2 o'clock is 60).
+    least_share
+        A part is involved from this share of its bone on.
+    """
+
+    reach_mm: float
+    dome_degrees: float
+    least_share: float
+
+
+@dataclass(frozen=True)
 class RiskSettings:
     """Settings of every risk score."""
 
     cord: CordSettings
     vessels: VesselSettings
     place: PlaceSettings
+    lesion_type: LesionTypeSettings
+    mirels: MirelsSettings
+    cortex: CortexSettings
+    rigidity: RigiditySettings
+    acetabulum: AcetabulumSettings
 
 
 _SECTIONS = {
     "cord": CordSettings,
     "vessels": VesselSettings,
     "place": PlaceSettings,
+    "lesion_type": LesionTypeSettings,
+    "mirels": MirelsSettings,
+    "cortex": CortexSettings,
+    "rigidity": RigiditySettings,
+    "acetabulum": AcetabulumSettings,
 }
 
 

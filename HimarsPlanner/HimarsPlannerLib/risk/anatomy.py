@@ -14,6 +14,7 @@ from ..lesions.lesion import Lesion
 from ..region import Region, union
 from ..study.study import Structure
 from .joints import Joints, find_joints
+from .longbone.pairs import LongBones
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,11 @@ class Anatomy:
     def joints(self) -> Joints:
         """Joints of the labelled bones."""
         return find_joints(self.bones)
+
+    @cached_property
+    def long_bones(self) -> LongBones:
+        """Femora and humeri, each found and matched with its partner once."""
+        return LongBones(self.ct, self.bone, self.bones, self.gtv_total)
 
     @classmethod
     def of(

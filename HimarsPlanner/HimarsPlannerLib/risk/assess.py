@@ -6,6 +6,7 @@ from ..lesions.lesion import Lesion
 from ..protocol.risk_settings import RiskSettings
 from .anatomy import Anatomy
 from .cord import score_cord
+from .fracture import score_fracture
 from .place import score_place
 from .score import Score
 from .symptoms import score_symptoms
@@ -26,6 +27,7 @@ def assess(lesion: Lesion, anatomy: Anatomy, settings: RiskSettings) -> tuple[Sc
         The protocol's risk settings.
     """
     scores = (
+        *score_fracture(lesion, anatomy, settings),
         score_cord(lesion, anatomy.canal, settings.cord),
         score_vessels(lesion, anatomy, settings.vessels),
         score_ureter(lesion, anatomy, settings.vessels),
