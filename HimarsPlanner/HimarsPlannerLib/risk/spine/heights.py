@@ -12,9 +12,9 @@ from .frame import STEPS, Frame
 
 POSITIONS = ("anterior", "middle", "posterior")
 CENTRAL = 0.6
-FITTED = (0.08, 0.92)
-EDGES = (0.0, 0.5, 1.0)
-OUTLIER_MM = 3.0
+FITTED, MIDDLE = (0.06, 0.94), (0.33, 0.67)
+OUTLIER_MM = 4.0
+LEAST_COLUMNS = 20
 LEAST_MM = 4.0
 WAIST_MM = 4.0
 
@@ -53,13 +53,10 @@ def measure_heights(vertebra: Region, frame: Frame) -> BodyHeights | None:
     front, width = extent
     share = (back - front) / -front
     across = 2 * left / width
-    fit = _surface(_column_heights(body, up), share, across)
-    if fit is None:
+    edges = _plane(_column_heights(body, up), share, across)
+    if edges is None or min(edges) < LEAST_MM:
         return None
-    anterior, middle, posterior = (fit[0] + fit[1] * at + fit[2] * at**2 for at in EDGES)
-    if min(anterior, middle, posterior) < LEAST_MM:
-        return None
-    return BodyHeights(float(anterior), float(middle), float(posterior), -front, width)
+    return BodyHeights(*edges, depth=-front, width=width)
 
 
 def _extent(body: BoolArray, up: FloatArray, back: FloatArray, left: FloatArray) -> tuple[float, float] | None:
@@ -83,15 +80,21 @@ def _column_heights(body: BoolArray, up: FloatArray) -> FloatArray:
     return np.where(body.any(axis=0), (high - low + 1) * STEPS["up"][2], np.nan)
 
 
-def _surface(heights: FloatArray, share: FloatArray, across: FloatArray) -> FloatArray | None:
-    """Coefficients of height = a + b f + c f^2 + d u + e u^2 over the central columns, without outliers."""
+def _plane(heights: FloatArray, share: FloatArray, across: FloatArray) -> tuple[float, float, float] | None:
+    """Front, middle and back height: a plane through the central columns without outliers, and its middle's mean.
+
+    A plane, not a curved surface: on slices of 3 mm the steps of flat endplates feign curvature.
+    """
     f, u = np.meshgrid(share, across, indexing="ij")
     use = np.isfinite(heights) & (f >= FITTED[0]) & (f <= FITTED[1]) & (np.abs(u) <= CENTRAL)
-    terms = np.stack([np.ones_like(f), f, f**2, u, u**2], axis=-1)
-    fit = None
+    terms = np.stack([np.ones_like(f), f, u], axis=-1)
+    fit = np.zeros(3)
     for _ in range(3):
-        if np.count_nonzero(use) < 20:
+        if np.count_nonzero(use) < LEAST_COLUMNS:
             return None
-        fit, *_ = np.linalg.lstsq(terms[use], heights[use], rcond=None)
+        fit = np.linalg.lstsq(terms[use], heights[use], rcond=None)[0]
         use &= np.abs(heights - terms @ fit) <= OUTLIER_MM
-    return fit
+    middle = use & (f >= MIDDLE[0]) & (f <= MIDDLE[1])
+    if not middle.any():
+        return None
+    return float(fit[0]), float(heights[middle].mean()), float(fit[0] + fit[1])
