@@ -12,10 +12,15 @@ from typing import Any, get_args
 
 from ..anatomy import vertebral_level
 from ..errors import InputError
-from .facts import NO_FACTS, Facts, Pain, PainSeverity
+from .facts import NO_FACTS, Alignment, Facts, LesionType, Pain, PainSeverity
 
 FORM = "the form that `himars-planner clinical-template` writes"
-CHOICES = {"pain": get_args(Pain), "pain_severity": get_args(PainSeverity)}
+CHOICES = {
+    "pain": get_args(Pain),
+    "pain_severity": get_args(PainSeverity),
+    "alignment": get_args(Alignment),
+    "lesion_type": get_args(LesionType),
+}
 TEXTS = ("site", "excluded")
 NAMES = tuple(one.name for one in fields(Facts))
 PLACE = "at_lps_mm"

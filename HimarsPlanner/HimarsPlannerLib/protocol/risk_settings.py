@@ -48,8 +48,9 @@ class SinsSettings:
         Nearer than this to either share a lesion may be of both types.
     least_changed
         Share of the marrow space that must be changed for the CT to tell a type.
-    posterolateral_ml
-        Volume of pedicle, facet or costovertebral joint inside the GTV from which on a side is involved.
+    posterolateral_ml, perhaps_posterolateral_ml
+        Volume of pedicle, facet or costovertebral joint inside the GTV from which on a side is surely involved, and
+        perhaps.
     """
 
     collapse_percent: float
@@ -65,6 +66,7 @@ class SinsSettings:
     share_margin: float
     least_changed: float
     posterolateral_ml: float
+    perhaps_posterolateral_ml: float
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 
 from ..anatomy import Kind, Part, recognise
@@ -12,6 +13,7 @@ from ..grid import Volume
 from ..lesions.lesion import Lesion
 from ..region import Region, union
 from ..study.study import Structure
+from .spine.spine import Spine
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,11 @@ class Anatomy:
             ureters=tuple(s for part, s in known if part.name.endswith("ureter")),
             bones=_bones(known, bone),
         )
+
+    @cached_property
+    def spine(self) -> Spine:
+        """Levels, canal line and heights, measured when first asked for."""
+        return Spine.of(self.bones, self.canal)
 
 
 def _regions(known: Iterable[tuple[Part, Structure]], kind: Kind) -> list[Region]:

@@ -8,6 +8,7 @@ from .anatomy import Anatomy
 from .bulk import score_bulk
 from .cord import score_cord
 from .score import Score
+from .sins import score_sins
 from .symptoms import score_symptoms
 from .vessels import score_vessels
 
@@ -24,9 +25,11 @@ def assess(lesion: Lesion, anatomy: Anatomy, settings: RiskSettings) -> tuple[Sc
     settings
         The protocol's risk settings.
     """
-    return (
-        score_cord(lesion, anatomy.canal, settings.cord),
+    scores = (
+        score_sins(lesion, anatomy, settings.sins),
+        score_cord(lesion, anatomy, settings.cord),
         score_vessels(lesion, anatomy.vessels, settings.vessels),
         score_symptoms(lesion),
         score_bulk(lesion, settings.place),
     )
+    return tuple(score for score in scores if score is not None)

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from ...region import Region
 from .canal_line import CanalLine
+from .collapse import Collapse, find_collapse
 from .frame import Frame, find_frame
 from .heights import BodyHeights, measure_heights
 from .levels import ORDER
@@ -59,6 +60,10 @@ class Spine:
             if level not in WITHOUT_BODY and not level.startswith("S")
         }
         return {level: heights for level, heights in found.items() if heights is not None}
+
+    def collapse(self, from_percent: float) -> Mapping[str, Collapse]:
+        """Loss of height of each measured body that has neighbours; see `find_collapse`."""
+        return find_collapse(self.heights, from_percent)
 
 
 def _is_cut(label: Region) -> bool:
