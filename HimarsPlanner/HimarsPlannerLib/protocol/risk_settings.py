@@ -15,6 +15,12 @@ class CordSettings:
     ----------
     near_mm
         Nearer than this to the canal counts as abutting it, mm.
+    far_mm
+        A lesion outside the spine that is farther from the canal than this has nothing to do with it, mm.
+    wall_mm
+        Thickness of the posterior wall of a vertebral body: a lesion nearer to the canal lies in it, mm.
+    segmented_error
+        By how much encroachment on a segmented canal may be too large, as a fraction of its area.
     reached
         Fraction of the canal's area from which on a GTV reaches into it; less is within a voxel of its outline.
     low, high
@@ -22,6 +28,9 @@ class CordSettings:
     """
 
     near_mm: float
+    far_mm: float
+    wall_mm: float
+    segmented_error: float
     reached: float
     low: float
     high: float

@@ -137,10 +137,14 @@ def _box_around(line: CanalLine, height: float, reach: float, ct: Volume) -> Sli
     use |= np.abs(line.z - height) == np.abs(line.z - height).min()
     low = [line.x[use].min() - BESIDE_MM, line.front[use].min() - IN_FRONT_MM[1], line.z[use].min()]
     high = [line.x[use].max() + BESIDE_MM, line.front[use].max(), line.z[use].max()]
-    corners = [[(low, high)[a][0], (low, high)[b][1], (low, high)[c][2]] for a in (0, 1) for b in (0, 1) for c in (0, 1)]
+    corners = [
+        [(low, high)[a][0], (low, high)[b][1], (low, high)[c][2]] for a in (0, 1) for b in (0, 1) for c in (0, 1)
+    ]
     index = ct.grid.to_index(corners)
     first, last = np.floor(index.min(axis=0)).astype(int), np.ceil(index.max(axis=0)).astype(int) + 1
-    z, y, x = (slice(max(int(a), 0), max(min(int(b), n), 0)) for a, b, n in zip(first, last, ct.grid.shape, strict=True))
+    z, y, x = (
+        slice(max(int(a), 0), max(min(int(b), n), 0)) for a, b, n in zip(first, last, ct.grid.shape, strict=True)
+    )
     return z, y, x
 
 

@@ -14,6 +14,7 @@ from .heights import BodyHeights, measure_heights
 from .levels import ORDER
 
 WITHOUT_BODY = ("C1", "C2")
+BODY_AND_DISC_MM = 44.0
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,12 @@ class Spine:
             if level not in WITHOUT_BODY and not level.startswith("S")
         }
         return {level: heights for level, heights in found.items() if heights is not None}
+
+    def level_at(self, height: float) -> str:
+        """Labelled level whose body's middle is nearest to a height of the canal (LPS z, mm); "" for none near."""
+        gaps = {level: abs(float(frame.origin[2]) - height) for level, frame in self.frames.items()}
+        nearest = min(gaps, key=lambda level: gaps[level], default="")
+        return nearest if nearest and gaps[nearest] <= BODY_AND_DISC_MM / 2 else ""
 
     def collapse(self, from_percent: float) -> Mapping[str, Collapse]:
         """Loss of height of each measured body that has neighbours; see `find_collapse`."""
