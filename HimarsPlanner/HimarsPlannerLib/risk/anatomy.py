@@ -13,6 +13,7 @@ from ..grid import Volume
 from ..lesions.lesion import Lesion
 from ..region import Region, union
 from ..study.study import Structure
+from .spine.marrow import SpineMarrow
 from .spine.spine import Spine
 
 
@@ -75,6 +76,11 @@ class Anatomy:
     def spine(self) -> Spine:
         """Levels, canal line and heights, measured when first asked for."""
         return Spine.of(self.bones, self.canal)
+
+    @cached_property
+    def spine_marrow(self) -> SpineMarrow:
+        """Uninvolved marrow of the vertebral bodies."""
+        return SpineMarrow.of(self.ct, self.bone, self.spine.line, self.gtv_total)
 
 
 def _regions(known: Iterable[tuple[Part, Structure]], kind: Kind) -> list[Region]:

@@ -8,8 +8,8 @@ from ..lesions.lesion import Lesion
 from ..protocol.risk_settings import SinsSettings
 from .anatomy import Anatomy
 from .score import Interval, Score, Unknown
-from .skeletal_part import skeletal_parts
 from .sins_parts import PartOf, Parts, lesion_type, parts_of_unknown_level, vertebra_parts
+from .skeletal_part import skeletal_parts
 from .spine.levels import possible_levels
 
 SOURCE = (

@@ -82,7 +82,8 @@ def lesion_type(lesion: Lesion, anatomy: Anatomy, settings: SinsSettings) -> Par
     stated = lesion.facts.lesion_type
     if stated is not None:
         return PartOf(Interval.exactly(POINTS[stated]), f"{stated} (stated)")
-    density = measure_density(lesion.region, anatomy.ct, anatomy.bone, anatomy.spine.line, anatomy.gtv_total, settings)
+    marrow = anatomy.spine_marrow.near(lesion.centroid_lps_mm[2])
+    density = measure_density(lesion.region, anatomy.ct, anatomy.bone, marrow, settings)
     low, high = type_points(density, settings)
     names = {points: name for name, points in POINTS.items()}
     told = names[low] if low == high else f"{names[low]} to {names[high]}"
@@ -153,12 +154,11 @@ def _posterolateral(lesion: Lesion, level: str, anatomy: Anatomy, settings: Sins
         inside = posterolateral(lesion.region, level, label, ribs, frame)
     else:
         inside = posterolateral_by_canal(lesion.region, _bone_in(lesion.region, anatomy), spine.line)
-    surely, perhaps = (
-        _involved(inside, settings.posterolateral_ml),
-        _involved(inside, settings.perhaps_posterolateral_ml),
-    )
+    surely = _involved(inside, settings.posterolateral_ml)
     # What a lesion has eaten away may be missing in the labels: tissue in its place counts as perhaps.
-    perhaps = tuple(a or b for a, b in zip(perhaps, _involved(around, settings.posterolateral_ml), strict=True))
+    replaced = _involved(around, settings.posterolateral_ml)
+    likely = _involved(inside, settings.perhaps_posterolateral_ml)
+    perhaps = [one or other for one, other in zip(likely, replaced, strict=True)]
     low = SIDE_POINTS[sum(surely)] if has_structure(lesion) else 0
     high = SIDE_POINTS[sum(perhaps)]
     inputs: dict[str, float | bool | str] = {"left_ml": inside.left_ml, "right_ml": inside.right_ml}

@@ -88,11 +88,11 @@ def _plane(heights: FloatArray, share: FloatArray, across: FloatArray) -> tuple[
     f, u = np.meshgrid(share, across, indexing="ij")
     use = np.isfinite(heights) & (f >= FITTED[0]) & (f <= FITTED[1]) & (np.abs(u) <= CENTRAL)
     terms = np.stack([np.ones_like(f), f, u], axis=-1)
-    fit = np.zeros(3)
+    fit: FloatArray = np.zeros(3)
     for _ in range(3):
         if np.count_nonzero(use) < LEAST_COLUMNS:
             return None
-        fit = np.linalg.lstsq(terms[use], heights[use], rcond=None)[0]
+        fit = np.asarray(np.linalg.lstsq(terms[use], heights[use], rcond=None)[0], dtype=np.float64)
         use &= np.abs(heights - terms @ fit) <= OUTLIER_MM
     middle = use & (f >= MIDDLE[0]) & (f <= MIDDLE[1])
     if not middle.any():
