@@ -171,9 +171,9 @@ def _sentence(
     if fraction <= 0 and gap > settings.near_mm:
         far = f"more than {settings.far_mm:.0f}" if gap > settings.far_mm else f"{gap:.0f}"
         return f"{far} mm from the canal"
-    place = (
-        f"{100 * fraction:.0f} % of the canal at its worst slice" if fraction > 0 else f"{gap:.1f} mm from the canal"
-    )
+    place = f"{100 * fraction:.0f} % of the canal at its worst slice"
+    if fraction <= 0:
+        place = f"{gap:.1f} mm from the canal" if gap > 0 else "touches the canal"
     told = ["cauda equina"] if content == "cauda equina" else [f"ESCC {_grade(estimate, content)}, CT cannot grade it"]
     told += ["conus or cauda equina"] if content == "conus" else []
     told += ["level not known: cord or cauda equina"] if content is None else []

@@ -46,13 +46,23 @@ def score_sins(lesion: Lesion, anatomy: Anatomy, settings: SinsSettings) -> Scor
     levels, all_of_them = possible_levels(lesion)
     if not set(where) & set(SPINAL) or not levels:
         return None
-    shared = {
-        "pain": _stated("pain", lesion.facts.pain, PAIN),
-        "bone lesion": lesion_type(lesion, anatomy, settings),
-        "alignment": _stated("spinal alignment", lesion.facts.alignment, ALIGNMENT),
-    }
+    if not all_of_them and "S1" in anatomy.spine.labels and not lesion.region.overlap(anatomy.spine.labels["S1"]):
+        levels = tuple(level for level in levels if level != "S1")
+    pain = _stated("pain", lesion.facts.pain, PAIN)
+    alignment = _stated("spinal alignment", lesion.facts.alignment, ALIGNMENT)
+    kind = lesion_type(lesion, anatomy, settings)
     assessed = vertebra_parts if all_of_them else parts_of_unknown_level
-    each = [{**parts, **shared} for parts in assessed(lesion, levels, anatomy, settings)]
+    each = [
+        {
+            "location": parts["location"],
+            "pain": pain,
+            "bone lesion": kind,
+            "alignment": alignment,
+            "collapse": parts["collapse"],
+            "posterolateral": parts["posterolateral"],
+        }
+        for parts in assessed(lesion, levels, anatomy, settings)
+    ]
     elsewhere = lesion.site.estimated and not set(where) <= set(SPINAL)
     return _score(each, elsewhere)
 

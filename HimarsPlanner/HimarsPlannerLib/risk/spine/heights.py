@@ -60,14 +60,18 @@ def measure_heights(vertebra: Region, frame: Frame) -> BodyHeights | None:
 
 
 def _extent(body: BoolArray, up: FloatArray, back: FloatArray, left: FloatArray) -> tuple[float, float] | None:
-    """Front edge and width of a body at half its height."""
-    inside = np.flatnonzero(body[:, :, np.abs(left) <= 6.0].any(axis=(1, 2)))
-    if not inside.size:
+    """Front edge and width of a body.
+
+    The front edge is that of the foremost quarter of the heights: the front of a collapsed body is low, and what juts
+    out at the endplates is osteophytes.
+    """
+    central = body[:, :, np.abs(left) <= 6.0].any(axis=2)
+    rows = [float(back[row.argmax()]) for row in central if row.any()]
+    if not rows:
         return None
+    front = float(np.percentile(rows, 25)) - STEPS["back"][2] / 2
+    inside = np.flatnonzero(central.any(axis=1))
     waist = body[np.abs(up - up[inside].mean()) <= WAIST_MM]
-    in_front = waist[:, :, np.abs(left) <= 6.0].any(axis=2)
-    rows = [float(back[row.argmax()]) for row in in_front if row.any()]
-    front = (float(np.median(rows)) if rows else 0.0) - STEPS["back"][2] / 2
     middle = waist[:, (back > 0.75 * front) & (back < 0.25 * front), :].any(axis=1)
     widths = [float(np.count_nonzero(row)) * STEPS["left"][2] for row in middle if row.any()]
     return (front, float(np.median(widths))) if widths and front < -8.0 else None
