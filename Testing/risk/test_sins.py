@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from HimarsPlannerLib.bone.compartments import BoneCompartments
 from HimarsPlannerLib.clinical.facts import Facts
+from HimarsPlannerLib.grid import Volume
 from HimarsPlannerLib.lesions.lesion import Lesion, Origin, Site
 from HimarsPlannerLib.protocol.protocol import read_protocol
 from HimarsPlannerLib.region import Region, union
+from HimarsPlannerLib.risk.anatomy import Anatomy
 from HimarsPlannerLib.risk.score import Interval, Score
 from HimarsPlannerLib.risk.sins import category, score_sins
 from HimarsPlannerLib.risk.spine.lesion_type import Density, type_points
@@ -140,19 +143,25 @@ def test_more_than_half_of_a_sound_body_has_one_point(column: Column, score: Any
     assert found.parts["body involved"] == pytest.approx(18 / 32, abs=0.02)
 
 
-def test_a_vertebra_that_the_scan_cuts_is_not_measured(column: Column, score: Any) -> None:
-    grid = column.grid.crop((30, 0, 0), (57, 90, 76))
-
-    def cut(region: Region) -> Region:
-        return Region.from_array(region.to_array()[30:87], grid)
-
-    bones = {name: region for name, bone in column.bones.items() if (region := cut(bone)).voxels}
-    lesion = column.ball((0, -18, -30), 6)
-    anatomy = column.anatomy(lesion, 45.0)
-    assert {"L1", "L2"} <= set(anatomy.spine.heights)
-    cropped = type(anatomy.spine).of(bones, cut(column.canal))
-    assert "L1" not in cropped.heights
-    assert "L2" in cropped.heights
+def test_a_vertebra_that_the_scan_cuts_is_not_measured(column: Column, make_lesion: Make) -> None:
+    cut = slice(35, 140)
+    grid = column.grid.crop((cut.start, 0, 0), (cut.stop - cut.start, *column.grid.shape[1:]))
+    bones = {name: Region.from_array(bone.to_array()[cut], grid) for name, bone in column.bones.items()}
+    whole = column.anatomy()
+    anatomy = Anatomy(
+        ct=Volume(whole.ct.array[cut], grid),
+        bone=BoneCompartments(whole.bone.labels[cut], grid, "plain-shapes/1"),
+        gtv_total=union((), grid),
+        canal=Region.from_array(column.canal.to_array()[cut], grid),
+        bones={name: bone for name, bone in bones.items() if bone.voxels},
+    )
+    assert sorted(anatomy.spine.heights) == ["L1", "T12"]
+    assert "L2" in anatomy.spine.labels
+    lesion = make_lesion(bones["vertebrae_L2"], site=Site("L2", False, ("vertebrae_L2",)))
+    found = score_sins(lesion, anatomy, SETTINGS)
+    assert found is not None
+    assert points(found, "collapse") == (1, 3)
+    assert "vertebral heights" in [one.what for one in found.unknown]
 
 
 def test_without_labels_collapse_stays_open(column: Column, score: Any) -> None:

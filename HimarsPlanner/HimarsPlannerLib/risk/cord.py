@@ -123,15 +123,10 @@ def _by_cord(to_cord: float, found: Encroachment, gap: float, lesion: Lesion, se
         return _by_canal(found.fraction, gap, settings)
     if found.filled:
         return Interval(4, 5)
-    voxel = max(lesion.region.grid.spacing_zyx[1:])
-    grades = [_at(to_cord + shift, voxel) for shift in (voxel, -voxel)]
-    return Interval(grades[0][0], grades[1][1])
-
-
-def _at(to_cord: float, voxel: float) -> tuple[int, int]:
-    if to_cord > voxel:
-        return 1, 2
-    return (3, 3) if to_cord >= -voxel else (4, 4)
+    voxels = to_cord / max(lesion.region.grid.spacing_zyx[1:])
+    if voxels > 1:
+        return Interval(1, 2 if voxels > 2 else 3)
+    return Interval(2, 4) if voxels >= -1 else Interval(3, 4)
 
 
 def _parts(

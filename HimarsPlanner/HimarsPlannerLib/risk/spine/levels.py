@@ -67,9 +67,14 @@ def region_of(level: str) -> tuple[str, ...]:
 
 
 def content_of(levels: Sequence[str]) -> Content | None:
-    """What runs in the canal there: the conus ends at L1 or L2 in nearly all adults; None where that is not certain."""
+    """What runs in the canal of levels that hold a lesion, or one of which does; None where that is not certain.
+
+    The conus ends at L1 or L2 in nearly all adults.
+    """
     kinds = {_content(level) for level in levels}
-    return kinds.pop() if len(kinds) == 1 else "conus" if kinds else None
+    if "cauda equina" in kinds:
+        return None if "cord" in kinds else "conus" if "conus" in kinds else "cauda equina"
+    return "cord" if "cord" in kinds else "conus" if kinds else None
 
 
 def _content(level: str) -> Content:
