@@ -42,11 +42,11 @@ ANATOMY = Anatomy(
 
 def test_tiers_follow_canal_and_bulk(make_lesion: Callable[..., Lesion]) -> None:
     lesions = [
-        make_lesion(box((6, 9), (10, 12), (10, 12)), name="rest"),
-        make_lesion(box((6, 9), (10, 12), (32, 34)), name="bulky", diameter_mm=25.0),
-        make_lesion(box((6, 9), (5, 7), (0, 3)), name="at the vein"),
-        make_lesion(box((6, 9), (18, 21), (10, 30)), name="in the canal"),
-        make_lesion(box((6, 9), (18, 26), (10, 30)), name="half the canal"),
+        make_lesion(box((6, 9), (10, 12), (10, 12)), kind="other", name="rest"),
+        make_lesion(box((6, 9), (10, 12), (32, 34)), kind="other", name="bulky", diameter_mm=25.0),
+        make_lesion(box((6, 9), (5, 7), (0, 3)), kind="other", name="at the vein"),
+        make_lesion(box((6, 9), (18, 21), (10, 30)), kind="other", name="in the canal"),
+        make_lesion(box((6, 9), (18, 26), (10, 30)), kind="other", name="half the canal"),
     ]
     ranked = rank_lesions(lesions, ANATOMY, PROTOCOL.risk, PROTOCOL.ranking)
     assert [(r.rank, r.tier, r.lesion.name) for r in ranked] == [
