@@ -27,6 +27,8 @@ def test_every_fact_is_read(tmp_path: Path) -> None:
         pain = "mechanical"
         pain_severity = "functional"
         neurological_deficit = false
+        alignment = "deformity"
+        lesion_type = "blastic"
         site = " L3 "
         prior_irradiation = true
         pinned = true
@@ -38,7 +40,10 @@ def test_every_fact_is_read(tmp_path: Path) -> None:
     first = clinical.lesions["GTV 1"]
     assert clinical.patient_id == "HIM-007"
     assert first.at_lps_mm == (1.0, 2.5, -3.0)
-    assert first.facts == Facts(True, True, "mechanical", "functional", False, "L3", True, True, regimen="35/5")
+    facts = Facts(
+        True, True, "mechanical", "functional", False, "deformity", "blastic", "L3", True, True, regimen="35/5"
+    )
+    assert first.facts == facts
     assert clinical.lesions["GTV2"].facts == Facts(excluded="patient's wish")
     assert clinical.accepted == ("GTV 1",)
 
@@ -54,6 +59,8 @@ def test_what_is_not_stated_stays_unknown(tmp_path: Path) -> None:
     [
         ("symptomatik = true", "'symptomatik' is unknown.*Did you mean 'symptomatic'"),
         ("colour = 3", "'colour' is unknown.*Take it out"),
+        ('alignment = "bent"', "alignment is 'bent'.*normal, deformity, translation"),
+        ('lesion_type = "dense"', "lesion_type is 'dense'.*lytic, mixed, blastic"),
         ('pain = "severe"', "pain is 'severe'.*none, occasional, mechanical"),
         ('pain_severity = "none"', "mild, moderate, functional"),
         ('symptomatic = "yes"', "symptomatic is 'yes'.*true or false"),

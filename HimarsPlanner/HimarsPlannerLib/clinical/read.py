@@ -13,10 +13,15 @@ from typing import Any, get_args
 
 from ..anatomy import LEVEL, vertebral_level
 from ..errors import InputError, ProtocolError
-from .facts import NO_FACTS, Facts, Pain, PainSeverity
+from .facts import NO_FACTS, Alignment, Facts, LesionType, Pain, PainSeverity
 
 FORM = "the form that `himars-planner clinical-template` writes"
-CHOICES = {"pain": get_args(Pain), "pain_severity": get_args(PainSeverity)}
+CHOICES = {
+    "pain": get_args(Pain),
+    "pain_severity": get_args(PainSeverity),
+    "alignment": get_args(Alignment),
+    "lesion_type": get_args(LesionType),
+}
 WORDS = {"site": "a place as text", "excluded": "the reason as text", "regimen": 'a regimen as text, such as "27/3"'}
 NAMES = tuple(one.name for one in fields(Facts))
 PLACE = "at_lps_mm"

@@ -39,6 +39,8 @@ CLINICAL_COLUMNS = (
     "pain",
     "pain_severity",
     "neurological_deficit",
+    "alignment",
+    "lesion_type",
     "prior_irradiation",
     "pinned",
     "excluded",

@@ -15,6 +15,8 @@ from ..region import Region, union
 from ..study.study import Structure
 from .joints import Joints, find_joints
 from .longbone.pairs import LongBones
+from .spine.marrow import SpineMarrow
+from .spine.spine import Spine
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,16 @@ class Anatomy:
             ureters=tuple(s for part, s in known if part.name.endswith("ureter")),
             bones=_bones(known, bone),
         )
+
+    @cached_property
+    def spine(self) -> Spine:
+        """Levels, canal line and heights, measured when first asked for."""
+        return Spine.of(self.bones, self.canal)
+
+    @cached_property
+    def spine_marrow(self) -> SpineMarrow:
+        """Uninvolved marrow of the vertebral bodies."""
+        return SpineMarrow.of(self.ct, self.bone, self.spine.line, self.gtv_total)
 
 
 def _regions(known: Iterable[tuple[Part, Structure]], kind: Kind) -> list[Region]:

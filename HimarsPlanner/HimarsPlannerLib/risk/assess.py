@@ -9,6 +9,7 @@ from .cord import score_cord
 from .fracture import score_fracture
 from .place import score_place
 from .score import Score
+from .sins import score_sins
 from .symptoms import score_symptoms
 from .ureter import score_ureter
 from .vessels import score_vessels
@@ -27,8 +28,9 @@ def assess(lesion: Lesion, anatomy: Anatomy, settings: RiskSettings) -> tuple[Sc
         The protocol's risk settings.
     """
     scores = (
+        score_sins(lesion, anatomy, settings.sins),
         *score_fracture(lesion, anatomy, settings),
-        score_cord(lesion, anatomy.canal, settings.cord),
+        score_cord(lesion, anatomy, settings.cord),
         score_vessels(lesion, anatomy, settings.vessels),
         score_ureter(lesion, anatomy, settings.vessels),
         score_symptoms(lesion),
