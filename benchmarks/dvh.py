@@ -188,8 +188,8 @@ def cases(solid: str, ml: float, step: float) -> Iterator[Case]:
 
 def analytic() -> None:
     python = os.environ.get("DICOMPYLER_PYTHON")
-    worst: dict[str, list[float]] = {}
     for solid in SOLIDS:
+        worst: dict[str, list[float]] = {}
         print(f"\n{solid}: worst volume error %, worst error of D98, D95, D50, D2 in Gy, median ms")
         for ml in VOLUMES_ML:
             for step in GRIDS_MM:
@@ -203,9 +203,8 @@ def analytic() -> None:
                 if python:
                     cells += [_shown(f"dicompyler {n}", f, several, worst) for n, f in dicompyler(several, python)]
                 print(f"{ml:5g} ml {step:g} mm | " + " | ".join(cells))
-    print("\nworst of all: volume %, dose Gy")
-    for name, (volume, dose) in worst.items():
-        print(f"  {name}: {volume:.2f} %, {dose:.3f} Gy")
+        print(f"worst of all, {solid}:", end=" ")
+        print("; ".join(f"{name} {volume:.2f} %, {dose:.3f} Gy" for name, (volume, dose) in worst.items()))
 
 
 def _shown(name: str, found: list[np.ndarray], several: list[Case], worst: dict[str, list[float]]) -> str:

@@ -47,7 +47,15 @@ def test_the_made_treatment_is_judged_as_it_was_made(treatment: Path, tmp_path: 
 def test_the_table_names_verdicts_limits_and_method(treatment: Path) -> None:
     done = RUNNER.invoke(app, arguments(treatment))
     assert done.exit_code == 0, done.output
-    for words in ("PTV3 V100", "prescription isodose", "<= 130%", "Paddick CI", "great vessel", "bins of 0.01 Gy"):
+    for words in (
+        "PTV3 V100",
+        "prescription isodose",
+        "<= 130%",
+        "Paddick CI",
+        "great vessel",
+        "bins of 0.01 Gy",
+        "half a slice beyond",
+    ):
         assert words in done.stdout
     assert "Result: acceptable deviation" in done.stdout
 

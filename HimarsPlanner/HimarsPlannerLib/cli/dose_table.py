@@ -10,6 +10,7 @@ from rich.table import Table
 
 from ..dose.check import DoseCheck
 from ..dose.dvh import BIN_GY
+from ..dose.solid import RULE
 from ..dose.target_check import TargetCheck
 from ..dose.verdict import Criterion, worst
 
@@ -26,10 +27,13 @@ def dose_table(check: DoseCheck, out: Path | None) -> RenderableType:
     place = ", ".join(f"{value:.1f}" for value in check.hottest_lps_mm)
     inside = f"in {', '.join(check.hottest_in)}" if check.hottest_in else "outside every target"
     grid = check.dose.volume.grid
+    cells = [number for one in check.measured.values() for number in one.supersampling]
     spacing = " x ".join(f"{value:g}" for value in grid.spacing)
     parts += [
         f"Largest dose: {check.hottest_gy:.2f} Gy at LPS {place} mm, {inside}.",
-        f"DVH: dose grid {spacing} mm, bins of {BIN_GY:g} Gy, each structure supersampled as dose.json says.",
+        f"Dose: {', '.join(f'{file.file.name} ({file.kind}, {file.summation})' for file in check.dose.files)}.",
+        f"DVH: dose grid {spacing} mm, {min(cells)} to {max(cells)} cells along the edges of its voxels, "
+        f"bins of {BIN_GY:g} Gy, trilinear dose; {RULE}.",
         f"Result: {check.verdict}",
     ]
     if out is not None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..grid import FloatArray
+from ..region import BoolArray
 from ..study.contour_planes import Plane
 from .distance import FloatImage, signed_distance
 
@@ -52,11 +53,15 @@ def fill_cells(
     # Level and squared radius are interpolated alike, and turned into a distance again.
     both = np.column_stack([level, radius.astype(np.float32) ** 2])
     low, high, ends = _ends(position, both, step)
-    weight = _weights(position, np.clip(heights, *ends))
-    found = weight.astype(np.float32) @ both
+    heights_used = np.clip(heights, *ends)
+    found = _weights(position, heights_used).astype(np.float32) @ both
+    _keep_between(found, both, position, heights_used)
+    # Beyond its last plane nothing reaches higher than the middle, where the contours are widest.
+    open_still = (found[:, -1:] > 0) | _is_between(position, heights)[:, None]
     level, radius2 = found[:, :-1], np.maximum(found[:, -1:], 1e-6)
     rho = np.sqrt(np.maximum(radius2 - level, 0))
     share = np.clip(0.5 + (np.sqrt(radius2) - rho) / np.float32(np.sqrt(cell[1] * cell[2])), 0, 1)
+    share *= open_still
     within = np.clip((np.minimum(heights + cell[0] / 2, high) - np.maximum(heights - cell[0] / 2, low)) / cell[0], 0, 1)
     return np.asarray((share * within[:, None]).reshape(len(heights), *shape), dtype=np.float32)
 
@@ -66,12 +71,26 @@ def _ends(position: FloatArray, both: FloatImage, step: float) -> tuple[float, f
     low, high = position[0] - END_CAP * step, position[-1] + END_CAP * step
     first, last = position[0], position[-1]
     if len(position) >= 3:
-        beyond = _weights(position, np.array([position[0] - step, position[-1] + step])) @ both[:, :-1]
-        if beyond[0].max() < 0:
+        beyond = _weights(position, np.array([position[0] - step, position[-1] + step])) @ both[:, -1]
+        if beyond[0] < 0:
             low = first = position[0] - step
-        if beyond[1].max() < 0:
+        if beyond[1] < 0:
             high = last = position[-1] + step
     return float(low), float(high), (float(first), float(last))
+
+
+def _is_between(position: FloatArray, heights: FloatArray) -> BoolArray:
+    return np.asarray((heights >= position[0]) & (heights <= position[-1]))
+
+
+def _keep_between(found: FloatImage, both: FloatImage, position: FloatArray, heights: FloatArray) -> None:
+    """Raise levels to the lower of those of the planes around them: no neck between two contours is pinched off."""
+    if len(position) < 2:
+        return
+    between = np.flatnonzero(_is_between(position, heights))
+    below = np.clip(np.searchsorted(position, heights[between], side="right") - 1, 0, len(position) - 2)
+    for row, plane in zip(between, below, strict=True):
+        np.maximum(found[row], np.minimum(both[plane], both[plane + 1]), out=found[row])
 
 
 def _weights(position: FloatArray, heights: FloatArray) -> FloatArray:

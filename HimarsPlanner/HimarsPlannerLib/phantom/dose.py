@@ -185,7 +185,8 @@ def _write_structures(phantom: Phantom, reference: DicomReference, ptvs: dict[st
 
 def _write_plan(phantom: Phantom, dose_gy: float, fractions: int, file: Path) -> None:
     ds = _header(phantom, "RTPLAN")
-    ds.RTPlanLabel = "DEMO"
+    made = injection_of(phantom.seed).pet_time + timedelta(days=1)
+    ds.RTPlanLabel, ds.RTPlanDate, ds.RTPlanTime = "DEMO", f"{made:%Y%m%d}", f"{made:%H%M%S}"
     ds.RTPlanDescription = "made: prescription without beams"
     ds.RTPlanGeometry = "PATIENT"
     ds.ApprovalStatus = "UNAPPROVED"

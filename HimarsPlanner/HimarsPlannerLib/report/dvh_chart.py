@@ -59,7 +59,7 @@ def draw_dvh(curves: Sequence[Curve], marks_gy: Sequence[tuple[float, str]], lab
     for dose, name in marks_gy:
         x = f"{_x(dose, largest):.1f}"
         ET.SubElement(svg, "line", {"x1": x, "x2": x, "y1": f"{TOP}", "y2": f"{BOTTOM}", "stroke": FAINT})
-        _words(svg, _x(dose, largest) - 4, TOP + 11, name, "end")
+        _words(svg, _x(dose, largest) - 4, BOTTOM - 8, name, "end")
     for number, curve in enumerate(curves):
         colour, dash = style(number)
         points = " ".join(
