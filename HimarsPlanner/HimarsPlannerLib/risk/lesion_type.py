@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
 from ..bone.compartments import BoneLabel
+from ..clinical.facts import LesionType
 from ..lesions.lesion import Lesion
 from ..protocol.risk_settings import LesionTypeSettings
 from ..region import BoolArray, Region, Slices
 from .anatomy import Anatomy
 
 SOURCE = "no validated HU cut-off (Azar, AJR 2021;216:1022-30); shares of sclerotic and lytic voxels: proposal"
-LesionType = Literal["lytic", "mixed", "blastic"]
 ALL: tuple[LesionType, ...] = ("blastic", "mixed", "lytic")
 
 AROUND_MM = 30.0
@@ -25,7 +23,7 @@ CORTEX_MM = (1.0, 8.0)
 
 
 def lesion_type(lesion: Lesion, anatomy: Anatomy, settings: LesionTypeSettings) -> tuple[LesionType, ...]:
-    """Types that a lesion may be of, blastic first; more than one where HU do not tell them apart.
+    """Types that a lesion may be of, blastic first: as stated, else by HU; more than one where HU do not tell.
 
     Sclerotic is what is denser than the uninvolved cancellous bone around the lesion; lytic what is less dense, and
     cortex that is gone. Soft tissue in a fatty cavity is neither: it shows by the cortex that it destroys.
@@ -39,6 +37,8 @@ def lesion_type(lesion: Lesion, anatomy: Anatomy, settings: LesionTypeSettings) 
     settings
         Thresholds.
     """
+    if lesion.facts.lesion_type is not None:
+        return (lesion.facts.lesion_type,)
     box = _around(lesion)
     labels, hu = anatomy.bone.labels[box], anatomy.ct.array[box].astype(np.float32)
     block = Region(anatomy.ct.grid, (box[0].start, box[1].start, box[2].start), np.ones(labels.shape, dtype=bool))
@@ -73,10 +73,10 @@ def _shares(
     # Half of the outermost voxel is soft tissue in health too.
     rim = own & (depth <= wall) & (depth > voxel_mm)
     high = max(mean + settings.sclerotic_sd * sd, settings.sclerotic_hu)
-    dense = np.count_nonzero(inner & (hu > high))
-    thin = np.count_nonzero(inner & (hu < mean - settings.lytic_sd * sd))
-    gone = np.count_nonzero(rim & (hu < SOUND_CORTEX_HU))
-    voxels = max(np.count_nonzero(own), 1)
+    dense = float(np.count_nonzero(inner & (hu > high)))
+    thin = float(np.count_nonzero(inner & (hu < mean - settings.lytic_sd * sd)))
+    gone = float(np.count_nonzero(rim & (hu < SOUND_CORTEX_HU)))
+    voxels = max(float(np.count_nonzero(own)), 1.0)
     return dense / voxels, (thin + gone) / voxels
 
 

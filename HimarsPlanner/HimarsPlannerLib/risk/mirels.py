@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..clinical.facts import Facts
+from ..clinical.facts import Facts, LesionType
 from ..lesions.lesion import Lesion
 from ..protocol.risk_settings import MirelsSettings
-from .lesion_type import LesionType
 from .longbone.bone import LongBone
 from .longbone.pairs import Pair
 from .longbone.shape import shape_of
