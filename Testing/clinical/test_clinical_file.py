@@ -48,6 +48,12 @@ def test_every_fact_is_read(tmp_path: Path) -> None:
     assert clinical.accepted == ("GTV 1",)
 
 
+def test_the_alignment_of_the_whole_spine_is_read_and_checked(tmp_path: Path) -> None:
+    assert read_clinical(written(tmp_path, 'alignment = "normal"')).alignment == "normal"
+    with pytest.raises(InputError, match="alignment is 'straight'"):
+        read_clinical(written(tmp_path, 'alignment = "straight"'))
+
+
 def test_what_is_not_stated_stays_unknown(tmp_path: Path) -> None:
     facts = read_clinical(written(tmp_path, "[lesions.GTV1]")).lesions["GTV1"].facts
     assert (facts.symptomatic, facts.pain, facts.neurological_deficit, facts.accepted) == (None, None, None, None)

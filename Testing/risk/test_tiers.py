@@ -47,7 +47,7 @@ def rank(*scored: tuple[Lesion, Score]) -> dict[str, RankedLesion]:
 @pytest.mark.parametrize(
     ("measures", "tier"),
     [
-        ({"symptoms": 1}, 1),
+        ({"symptoms": 0.8}, 1),
         ({"ESCC estimate": 3}, 1),
         ({"ESCC estimate": 2}, 3),
         ({"SINS": 13}, 1),

@@ -25,6 +25,7 @@ CHOICES = {
 WORDS = {"site": "a place as text", "excluded": "the reason as text", "regimen": 'a regimen as text, such as "27/3"'}
 NAMES = tuple(one.name for one in fields(Facts))
 PLACE = "at_lps_mm"
+ALIGNMENT = "alignment"
 LEVELS = tuple(f"{part}{n}" for part, count in (("C", 7), ("T", 12), ("L", 5), ("S", 5)) for n in range(1, count + 1))
 RANGE = re.compile(r"(?<![a-z0-9])(?:c|th?|l|s)\d+ *(?:-|–|to) *(?:c|th?|l|s)\d+")
 
@@ -55,12 +56,15 @@ class Clinical:
         Whose lesions these are; "" where the file does not say.
     level
         Cohort level that they are stated for; "" where the file does not say.
+    alignment
+        Of the whole spine, for lesions of which none is stated; None where the file does not say.
     """
 
     lesions: Mapping[str, Stated] = field(default_factory=dict)
     source: str = ""
     patient_id: str = ""
     level: str = ""
+    alignment: Alignment | None = None
 
     @property
     def accepted(self) -> tuple[str, ...]:
@@ -137,7 +141,7 @@ def read_clinical(file: Path) -> Clinical:
         raise InputError(f"Clinical file {file} cannot be read ({error.strerror})", "a TOML file") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"Clinical file {file} is not TOML: {error}", FORM) from error
-    _check_names(data, ("patient_id", "level", "lesions"), f"Clinical file {file}")
+    _check_names(data, ("patient_id", "level", ALIGNMENT, "lesions"), f"Clinical file {file}")
     entries = data.get("lesions", {})
     if not isinstance(entries, dict) or not all(isinstance(entry, dict) for entry in entries.values()):
         raise InputError(f"Clinical file {file} has no table for each lesion", '[lesions."GTV1"]', FORM)
@@ -146,6 +150,7 @@ def read_clinical(file: Path) -> Clinical:
         source=str(file),
         patient_id=str(data.get("patient_id", "")),
         level=_level(data.get("level", ""), file),
+        alignment=_value(ALIGNMENT, data[ALIGNMENT], f"Clinical file {file}") if ALIGNMENT in data else None,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from colorsys import hsv_to_rgb
 from pathlib import Path
@@ -12,19 +13,21 @@ from ..export.codes import BONE
 from ..export.segmentation import Segment, write_segmentation
 from .build import Phantom
 
+LEVEL = re.compile(r"[CTL]\d+")
 CLINICAL, BONES = "clinical.toml", "bones.seg.nrrd"
 STATED: Mapping[str, Mapping[str, str | bool]] = {
-    "T9": {"site": "T9", "pain": "mechanical"},
-    "T12 body and canal": {"site": "T12"},
-    "L3": {"site": "L3", "pain": "none"},
+    "T9": {"pain": "mechanical"},
+    "L3": {"pain": "none"},
     "right femur below the trochanters": {"pain_severity": "mild", "symptomatic": False},
     "left ilium": {"symptomatic": True, "pain_severity": "moderate"},
 }
-"""By the lesion's site. The other lesions, and the pain at T12, are left unstated on purpose."""
+"""By the lesion's site, besides the level of every lesion in the spine. Other symptoms are left unstated on purpose."""
 
-HEAD = (
-    "# Clinical facts of the made patient; see docs/clinical.md. What is not here is not stated, which is never no.\n"
-)
+HEAD = """\
+# Clinical facts of the made patient; see docs/clinical.md. What is not here is not stated, which is never no.
+
+alignment = "normal"
+"""
 
 
 def write_extras(phantom: Phantom, out: Path) -> Path:
@@ -56,13 +59,17 @@ def write_extras(phantom: Phantom, out: Path) -> Path:
 
 def clinical_file(phantom: Phantom) -> str:
     """Clinical file of a made patient, TOML."""
-    entries = [
-        (lesion["name"], STATED[lesion["site"]]) for lesion in phantom.truth["lesions"] if lesion["site"] in STATED
-    ]
+    told = {lesion["name"]: _facts(lesion["site"]) for lesion in phantom.truth["lesions"]}
     return HEAD + "".join(
         f"\n[lesions.{json.dumps(name)}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in facts.items())
-        for name, facts in entries
+        for name, facts in told.items()
+        if facts
     )
+
+
+def _facts(site: str) -> dict[str, str | bool]:
+    level = LEVEL.match(site)
+    return {**({"site": level.group(0)} if level else {}), **STATED.get(site, {})}
 
 
 def _colour(hue: float) -> tuple[int, int, int]:

@@ -6,18 +6,18 @@ from ..clinical.facts import Facts
 from ..lesions.lesion import Lesion
 from .score import Interval, Score, Unknown
 
-SOURCE = "clinician; grades 1 to 3 order lesions inside a tier (proposal)"
-GRADES = {0: "asymptomatic", 1: "symptomatic", 2: "mechanical or functional pain", 3: "neurological deficit"}
+SOURCE = "clinician; that symptoms weigh 0.8, mechanical or functional pain 0.9 and a deficit 1: proposal"
+SYMPTOMATIC, PAINFUL, DEFICIT = 0.8, 0.9, 1.0
 
 
 def score_symptoms(lesion: Lesion) -> Score:
-    """Symptoms of a lesion: 0 none, 1 symptomatic, 2 mechanical or functional pain, 3 neurological deficit.
+    """Symptoms of a lesion: 0 none, 0.8 symptomatic, 0.9 mechanical or functional pain, 1 neurological deficit.
 
     What is not stated is unknown; it neither lifts nor lowers a lesion.
     """
     facts = lesion.facts
     if not facts.gives_symptoms and facts.symptomatic is None and facts.pain != "none":
-        could = {"symptoms": Interval(0, max(GRADES))}
+        could = {"symptoms": Interval(0, DEFICIT)}
         return Score(
             name="symptoms",
             domain="symptoms",
@@ -31,9 +31,9 @@ def score_symptoms(lesion: Lesion) -> Score:
         name="symptoms",
         domain="symptoms",
         status="computed",
-        low=float(grade),
-        high=float(grade),
-        unit="grade",
+        low=grade,
+        high=grade,
+        unit="of 1",
         parts={"symptomatic": grade > 0},
         measures={"symptoms": Interval.exactly(grade)},
         sentence=_sentence(facts),
@@ -41,12 +41,12 @@ def score_symptoms(lesion: Lesion) -> Score:
     )
 
 
-def _grade(facts: Facts) -> int:
+def _grade(facts: Facts) -> float:
     if facts.neurological_deficit:
-        return 3
+        return DEFICIT
     if facts.pain == "mechanical" or facts.pain_severity == "functional":
-        return 2
-    return int(facts.gives_symptoms)
+        return PAINFUL
+    return SYMPTOMATIC if facts.gives_symptoms else 0.0
 
 
 def _sentence(facts: Facts) -> str:
