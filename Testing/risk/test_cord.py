@@ -180,6 +180,13 @@ def test_a_canal_that_lesion_and_cord_fill_may_be_the_highest_grade(score: Any) 
     assert found.measures["ESCC estimate"] == Interval(4, 5)
 
 
+def test_a_cord_contour_that_fills_the_canal_is_taken_as_the_sac(score: Any) -> None:
+    found = score(into_canal(2), cord=box((5, 15), (21, 30), (11, 29)))
+    assert found.measures["ESCC estimate"] == Interval(1, 2)
+    assert "cord_gap_mm" not in found.parts
+    assert "81 % of the canal" in str(found.parts["cord"])
+
+
 @pytest.mark.parametrize(
     ("lesion", "expected"),
     [

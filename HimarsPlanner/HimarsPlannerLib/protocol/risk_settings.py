@@ -21,6 +21,8 @@ class CordSettings:
         Thickness of the posterior wall of a vertebral body: a lesion nearer to the canal lies in it, mm.
     segmented_error
         By how much encroachment on a segmented canal may be too large, as a fraction of its area.
+    cord_share
+        Share of the canal above which what is contoured as cord is the thecal sac.
     reached
         Fraction of the canal's area from which on a GTV reaches into it; less is within a voxel of its outline.
     low, high
@@ -31,6 +33,7 @@ class CordSettings:
     far_mm: float
     wall_mm: float
     segmented_error: float
+    cord_share: float
     reached: float
     low: float
     high: float

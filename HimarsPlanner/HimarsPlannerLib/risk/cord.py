@@ -72,7 +72,7 @@ def _score(lesion: Lesion, anatomy: Anatomy, found: Encroachment, gap: float, se
     content = _content(lesion, anatomy, found)
     low = found.fraction if anatomy.canal_contoured else max(found.fraction - settings.segmented_error, 0.0)
     estimate = Interval(_by_canal(low, gap, settings).low, _by_canal(found.fraction, gap, settings).high)
-    to_cord = _to_cord(lesion, anatomy, content, settings)
+    to_cord = _to_cord(lesion, anatomy, found, content, settings)
     if to_cord is not None:
         estimate = _by_cord(to_cord, found, gap, lesion, settings)
     unknown = [Unknown(MRI, {MEASURE: estimate})] if estimate.high > 0 else []
@@ -109,9 +109,14 @@ def _by_canal(fraction: float, gap: float, settings: CordSettings) -> Interval:
     return Interval(2, 4) if fraction < settings.high else Interval(3, 5)
 
 
-def _to_cord(lesion: Lesion, anatomy: Anatomy, content: Content | None, settings: CordSettings) -> float | None:
-    """Distance to a contoured cord; None without one, or where the canal holds the cauda equina."""
-    if anatomy.cord is None or content == "cauda equina":
+def _to_cord(
+    lesion: Lesion, anatomy: Anatomy, found: Encroachment, content: Content | None, settings: CordSettings
+) -> float | None:
+    """Distance to a contoured cord; None without one, or where the canal holds the cauda equina.
+
+    What fills the canal is the sac, whatever it is called: labels of programs often reach to its walls.
+    """
+    if anatomy.cord is None or content == "cauda equina" or found.cord_share > settings.cord_share:
         return None
     distance = signed_gap_mm(lesion.region, anatomy.cord, settings.far_mm)
     return distance if np.isfinite(distance) else None
@@ -150,6 +155,8 @@ def _parts(
     }
     if line is not None:
         parts["posterior wall reached"] = reaches_wall(lesion.region, line, settings.wall_mm)
+    if found.cord_share > settings.cord_share:
+        parts["cord"] = f"contour fills {100 * found.cord_share:.0f} % of the canal: the sac, not the cord"
     return parts | ({} if to_cord is None else {"cord_gap_mm": to_cord})
 
 

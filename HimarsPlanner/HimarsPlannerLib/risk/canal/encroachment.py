@@ -22,6 +22,8 @@ class Encroachment:
         The slice's index along its array axis.
     at_lps
         Centre of the canal there, LPS mm.
+    cord_share
+        Share of the canal's area that the cord's contour takes in these slices; 0 without one.
     filled
         Whether lesion and cord leave nothing of the canal free in some slice; False without a cord.
     """
@@ -29,6 +31,7 @@ class Encroachment:
     fraction: float
     index: int
     at_lps: FloatArray
+    cord_share: float = 0.0
     filled: bool = False
 
 
@@ -64,8 +67,13 @@ def find_encroachment(lesion: Region, canal: Region, cord: Region | None = None)
     centre = np.argwhere(inside[worst]).mean(axis=0)
     index = np.insert(centre, axis, 0.0) + np.asarray(canal.start)
     index[axis] = first + worst
-    filled = _filled(inside, covered, cord.cut(canal), axis, first - canal.start[axis]) if cord is not None else False
-    return Encroachment(float(share[worst]), first + worst, canal.grid.to_lps(index), filled)
+    at = canal.grid.to_lps(index)
+    if cord is None:
+        return Encroachment(float(share[worst]), first + worst, at)
+    start = first - canal.start[axis]
+    held = np.moveaxis(cord.cut(canal), axis, 0)[start : start + len(inside)] & inside
+    taken = float(np.count_nonzero(held) / np.count_nonzero(inside))
+    return Encroachment(float(share[worst]), first + worst, at, taken, _filled(inside, covered, held))
 
 
 def axial_axis(grid: Grid) -> int:
@@ -73,7 +81,6 @@ def axial_axis(grid: Grid) -> int:
     return 2 - int(np.argmax(np.abs(grid.axes[2])))
 
 
-def _filled(inside: BoolArray, covered: BoolArray, cord: BoolArray, axis: int, first: int) -> bool:
-    held = np.moveaxis(cord, axis, 0)[first : first + len(inside)] & inside
+def _filled(inside: BoolArray, covered: BoolArray, held: BoolArray) -> bool:
     taken = held.any(axis=(1, 2)) & covered.any(axis=(1, 2))
     return bool((taken & ~(inside & ~covered & ~held).any(axis=(1, 2))).any())

@@ -17,6 +17,8 @@ OUTLIER_MM = 4.0
 LEAST_COLUMNS = 20
 LEAST_MM = 4.0
 WAIST_MM = 4.0
+MIDLINE_MM = 6.0
+LEAST_DEPTH_MM = 8.0
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def _extent(body: BoolArray, up: FloatArray, back: FloatArray, left: FloatArray)
     The front edge is that of the foremost quarter of the heights: the front of a collapsed body is low, and what juts
     out at the endplates is osteophytes.
     """
-    central = body[:, :, np.abs(left) <= 6.0].any(axis=2)
+    central: BoolArray = np.asarray(body[:, :, np.abs(left) <= MIDLINE_MM].any(axis=2))
     rows = [float(back[row.argmax()]) for row in central if row.any()]
     if not rows:
         return None
@@ -74,7 +76,7 @@ def _extent(body: BoolArray, up: FloatArray, back: FloatArray, left: FloatArray)
     waist = body[np.abs(up - up[inside].mean()) <= WAIST_MM]
     middle = waist[:, (back > 0.75 * front) & (back < 0.25 * front), :].any(axis=1)
     widths = [float(np.count_nonzero(row)) * STEPS["left"][2] for row in middle if row.any()]
-    return (front, float(np.median(widths))) if widths and front < -8.0 else None
+    return (front, float(np.median(widths))) if widths and front < -LEAST_DEPTH_MM else None
 
 
 def _column_heights(body: BoolArray, up: FloatArray) -> FloatArray:
