@@ -114,7 +114,7 @@ def test_the_sentence_tells_what_matters_and_what_was_not_assessed(make_lesion: 
     far = Score("canal", "cord", "computed", "60 mm from the canal", measures={"ESCC estimate": Interval.exactly(0)})
     lesion = make_lesion(REGION, name="GTV3")
     (entry,) = rank_scored([(lesion, (sins(9, 12), far, vessels))], SETTINGS)
-    assert entry.sentence == "GTV3, spine: SINS 9-12; not assessed: vascular"
+    assert entry.sentence == "GTV3, spine: SINS 9-12; not assessed: vessels"
 
 
 VALUES = st.fixed_dictionaries(

@@ -29,10 +29,10 @@ def summarise(lesion: Lesion, scores: Sequence[Score], thresholds: Mapping[str, 
         E.g. "GTV3, L3: SINS 9-12 (pain not given); 35 % of the canal at its worst slice, MRI advised".
     """
     told = [score.sentence for score in scores if score.status in SHOWN and _notable(score, thresholds)]
-    open_domains = dict.fromkeys(score.domain for score in scores if score.status == "unknown")
+    silent = dict.fromkeys(score.name for score in scores if score.status == "unknown")
     place = lesion.name if lesion.site.name == lesion.name else f"{lesion.name}, {lesion.site.name}"
     text = f"{place}: {'; '.join(told) if told else 'no risk found among those assessed'}"
-    return f"{text}; not assessed: {', '.join(open_domains)}" if open_domains else text
+    return f"{text}; not assessed: {', '.join(silent)}" if silent else text
 
 
 def _notable(score: Score, thresholds: Mapping[str, float]) -> bool:
