@@ -74,10 +74,10 @@ def score_cortex(lesion: Lesion, part: Part, pair: Pair | None, shaft: Shaft | N
 
 def involved_rays(shaft: Shaft) -> tuple[Flags, Flags]:
     """Rays on which the lesion meets the cortex, and the share of the cortex it takes there, both (planes, rays)."""
-    shell = (RADII >= shaft.surfaces.inner[..., None]) & (RADII <= shaft.surfaces.outer[..., None])
+    shell = (shaft.surfaces.inner[..., None] <= RADII) & (shaft.surfaces.outer[..., None] >= RADII)
     taken = shell & (shaft.gtv >= 0.5)
     share = taken.sum(axis=2) / np.maximum(shell.sum(axis=2), 1)
-    return taken.any(axis=2), share
+    return np.asarray(taken.any(axis=2)), np.asarray(share)
 
 
 def sector_flags(involved: Flags, degrees: float) -> Flags:

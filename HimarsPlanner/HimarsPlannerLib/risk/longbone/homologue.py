@@ -125,7 +125,7 @@ def _far_from(lesions: Region, points: FloatArray) -> npt.NDArray[np.bool_]:
         return np.ones(points.shape[:-1], dtype=bool)
     reach = KEPT_OFF_MM * np.array([[0, 0, 0], [1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 1], [0, 0, -1]])
     near = [lesions_at(lesions, points + step) for step in reach]
-    return ~np.any(near, axis=0)
+    return np.asarray(~np.any(near, axis=0))
 
 
 def lesions_at(lesions: Region, points: FloatArray) -> npt.NDArray[np.bool_]:

@@ -72,8 +72,14 @@ def sample(array: npt.NDArray[np.generic], grid: Grid, points: FloatArray, outsi
 
 def sample_region(region: Region, points: FloatArray) -> npt.NDArray[np.float32]:
     """Share of a region at LPS points, in [0, 1], by linear interpolation of its mask."""
-    padded = np.pad(region.mask, 1).astype(np.float32)
-    place = np.moveaxis(region.grid.to_index(points) - region.start + 1, -1, 0)
+    index = region.grid.to_index(points) - region.start
+    flat = index.reshape(-1, 3)
+    # Only the part of the mask around the points is touched: a few points are asked for thousands of times.
+    low = np.clip(np.floor(flat.min(axis=0)).astype(int), 0, region.mask.shape)
+    high = np.clip(np.ceil(flat.max(axis=0)).astype(int) + 1, low, region.mask.shape)
+    z, y, x = (slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
+    padded = np.pad(region.mask[z, y, x], 1).astype(np.float32)
+    place = np.moveaxis(index - low + 1, -1, 0)
     return np.asarray(ndimage.map_coordinates(padded, place, order=1, mode="constant"), dtype=np.float32)
 
 
