@@ -37,11 +37,9 @@ def find_axis(bone: Region, centre_lps: FloatArray) -> FloatArray:
     directions = _hemisphere()
     offsets = np.arange(-HALF_MM, HALF_MM + 1, STEP_MM)
     first, second = np.meshgrid(offsets, offsets, indexing="ij")
-    areas = []
-    for axis in directions:
-        u, v = across_axis(axis)
-        plane = centre_lps + first[..., None] * u + second[..., None] * v
-        areas.append(float(sample_region(bone, plane).sum()))
+    u, v = (np.array(one)[:, None, None] for one in zip(*map(across_axis, directions), strict=True))
+    planes = centre_lps + first[None, ..., None] * u + second[None, ..., None] * v
+    areas = sample_region(bone, planes).sum(axis=(1, 2))
     # The mean of the best few is steadier than the best one.
     best = np.argsort(areas)[:6]
     near = directions[best] * np.sign(directions[best] @ directions[best[0]])[:, None]

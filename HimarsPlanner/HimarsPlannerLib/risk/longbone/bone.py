@@ -20,6 +20,8 @@ LARGEST_MM2 = 4500.0
 ALIKE = 2.0
 LEAST_MM = 40.0
 BEYOND_MM = 250.0
+BESIDE = 8
+"""Every how many slices are asked where the middle of the bone in view is."""
 
 Side = Literal["left", "right"]
 
@@ -83,11 +85,8 @@ def follow_femora(lesion: Region, bone: BoneCompartments) -> tuple[LongBone, Lon
     reach = round(BEYOND_MM / thickness)
     z = own.start[0] + own.mask.shape[0] // 2
     low, high = max(z - reach, 0), min(z + reach + 1, view.shape[0])
-    labels = view[low:high]
-    solid = (labels == BoneLabel.CORTICAL) | (labels == BoneLabel.TRABECULAR) | (labels == BoneLabel.SHAFT_CAVITY)
-    cut = Region(own.grid, (low, 0, 0), solid)
-    solid |= own.cut(cut)
-    sections, _ = ndimage.label(ndimage.binary_fill_holes(solid[z - low]))
+    solid = _Slices(view[low:high], Region(own.grid, (own.start[0] - low, *own.start[1:]), own.mask))
+    sections, _ = ndimage.label(solid.filled(z - low))
     held = np.bincount(sections[own.mask[z - own.start[0]].nonzero()[0] + own.start[1], _columns(own, z)])
     held[:1] = 0
     if not held.any():
@@ -96,14 +95,37 @@ def follow_femora(lesion: Region, bone: BoneCompartments) -> tuple[LongBone, Lon
     first = _follow(solid, z - low, mine, own)
     if first is None:
         return None
-    seed = _mirrored(sections, mine, solid)
+    beside = np.asarray(_solid(view[low:high:BESIDE]).any(axis=(0, 1)))
+    seed = _mirrored(sections, mine, beside)
     second = None if seed is None else _follow(solid, z - low, seed, own)
-    left = _middle_x(mine) > _middle_x(solid.any(axis=0))
+    left = _middle_x(mine) > float(np.flatnonzero(beside).mean())
     side, other = ("left", "right") if left else ("right", "left")
     found = [_back(mask, low, orientation, bone) if mask is not None else None for mask in (first, second)]
     assert found[0] is not None
     partner = None if found[1] is None else LongBone(f"femur_{other}", found[1], labelled=False)
     return LongBone(f"femur_{side}", found[0], labelled=False), partner
+
+
+@dataclass(frozen=True)
+class _Slices:
+    """Axial slices of the skeleton together with a lesion, made as they are asked for."""
+
+    labels: npt.NDArray[np.uint8]
+    lesion: Region
+
+    def filled(self, z: int) -> BoolArray:
+        """Bone of a slice, its holes closed."""
+        plane = _solid(self.labels[z])
+        inside = z - self.lesion.start[0]
+        if 0 <= inside < len(self.lesion.mask):
+            plane[self.lesion.box[1:]] |= self.lesion.mask[inside]
+        return np.asarray(ndimage.binary_fill_holes(plane))
+
+
+def _solid(labels: npt.NDArray[np.uint8]) -> BoolArray:
+    return np.asarray(
+        (labels == BoneLabel.CORTICAL) | (labels == BoneLabel.TRABECULAR) | (labels == BoneLabel.SHAFT_CAVITY)
+    )
 
 
 def _columns(own: Region, z: int) -> npt.NDArray[np.int64]:
@@ -114,19 +136,19 @@ def _middle_x(mask: BoolArray) -> float:
     return float(np.flatnonzero(mask.any(axis=0)).mean())
 
 
-def _follow(solid: BoolArray, start: int, seed: BoolArray, lesion: Region) -> BoolArray | None:
+def _follow(solid: _Slices, start: int, seed: BoolArray, lesion: Region) -> BoolArray | None:
     """Mask of the bone through `seed` in slice `start`; None where it is too short or no femur."""
     thickness, dy, dx = lesion.grid.spacing_zyx
     most = GROWS ** max(thickness / 3.0, 1.0)
-    found = np.zeros_like(solid)
+    found = np.zeros(solid.labels.shape, dtype=bool)
     if np.count_nonzero(seed) * dy * dx > LARGEST_MM2:
         return None
     found[start] = seed
     for step in (-1, 1):
         z, last = start + step, seed
         trail = [np.count_nonzero(seed)]
-        while 0 <= z < len(solid):
-            labels, _ = ndimage.label(ndimage.binary_fill_holes(solid[z]))
+        while 0 <= z < len(found):
+            labels, _ = ndimage.label(solid.filled(z))
             met = np.bincount(labels[last], minlength=1)
             met[:1] = 0
             if not met.any():
@@ -143,9 +165,9 @@ def _follow(solid: BoolArray, start: int, seed: BoolArray, lesion: Region) -> Bo
     return found if np.count_nonzero(found.any(axis=(1, 2))) * thickness >= LEAST_MM else None
 
 
-def _mirrored(sections: npt.NDArray[np.int32], mine: BoolArray, solid: BoolArray) -> BoolArray | None:
+def _mirrored(sections: npt.NDArray[np.int32], mine: BoolArray, beside: BoolArray) -> BoolArray | None:
     """Section of like size nearest to the mirror image of `mine` about the middle of the bone in view."""
-    columns = np.flatnonzero(solid.any(axis=(0, 1)))
+    columns = np.flatnonzero(beside)
     middle = (columns[0] + columns[-1]) / 2
     row, column = np.argwhere(mine).mean(axis=0)
     area = np.count_nonzero(mine)
