@@ -8,9 +8,9 @@ from ...grid import FloatArray
 from ...region import Region
 from .sections import sample_region
 
-DIRECTIONS = 200
+DIRECTIONS = 150
 HALF_MM = 40.0
-STEP_MM = 2.0
+STEP_MM = 2.5
 APART_MM = 8.0
 STRAIGHT_MM = 24.0
 TURNS = 3

@@ -6,17 +6,20 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize
+from scipy import ndimage, optimize
 from scipy.spatial.transform import Rotation
 
 from ...grid import FloatArray
 from ...region import Region
+from .sections import sample_region
 from .shape import CELL_MM, Shape, shape_of
 
 BAND_MM = 4.0
 POINTS = 2500
 SOFT_MM = 1.5
 OFF_MM = 6.0
+FAR_MM = 20.0
+FEW = 5
 TWISTS = (0.0, -25.0, 25.0)
 KEPT_OFF_MM = 6.0
 SCALES = np.array([0.05, 0.05, 0.05, 2.0, 2.0, 2.0])
@@ -68,28 +71,30 @@ def match_bones(bone: Region, partner: Region, lesions: Region, ends_in_view: bo
         None where the two cannot be laid on each other.
     """
     own, other = shape_of(bone, ends_in_view), shape_of(partner, ends_in_view)
-    points = own.lattice()[np.abs(np.nan_to_num(own.distance, nan=99.0)) < BAND_MM]
-    points = points[_far_from(lesions, points)]
+    band = np.abs(np.nan_to_num(own.distance, nan=FAR_MM)) < BAND_MM
+    points = own.lattice()[band & ~_near(lesions, own)]
     if len(points) < 200:
         return None
     points = points[np.random.default_rng(0).permutation(len(points))[:POINTS]]
     wanted = own.at(points)
-    ill = _far_from(lesions, other.lattice().reshape(-1, 3)).reshape(other.distance.shape)
-    other = Shape(other.first, np.where(ill, other.distance, np.nan).astype(np.float32))
+    other = Shape(other.first, np.where(_near(lesions, other), np.nan, other.distance).astype(np.float32))
     pivot = points.mean(axis=0)
     starts = _starts(own, other, pivot)
 
-    def residuals(pose: FloatArray) -> FloatArray:
-        found = other.at(Match(_turn(pose), pivot, pose[3:], 0.0).points(points))
-        return np.nan_to_num(np.clip(found, -20, 20) - wanted, nan=OFF_MM)
+    def residuals(pose: FloatArray, every: int = 1) -> FloatArray:
+        found = other.at(Match(_turn(pose), pivot, pose[3:], 0.0).points(points[::every]))
+        return np.nan_to_num(np.clip(found, -FAR_MM, FAR_MM) - wanted[::every], nan=OFF_MM)
 
-    fits = [
-        optimize.least_squares(residuals, start, loss="soft_l1", f_scale=SOFT_MM, x_scale=SCALES, max_nfev=60)
-        for start in starts
-    ]
-    best = min(fits, key=lambda fit: float(fit.cost))
-    left = np.abs(residuals(best.x))
-    return Match(_turn(best.x), pivot, best.x[3:], float(np.median(left)))
+    def fit(start: FloatArray, every: int) -> tuple[float, FloatArray]:
+        found = optimize.least_squares(
+            residuals, start, loss="soft_l1", f_scale=SOFT_MM, x_scale=SCALES, max_nfev=60, args=(every,)
+        )
+        return float(found.cost), np.asarray(found.x)
+
+    # A few points find the right start, all of them the place.
+    rough = min((fit(start, FEW) for start in starts), key=lambda found: found[0])
+    _, pose = fit(rough[1], 1)
+    return Match(_turn(pose), pivot, pose[3:], float(np.median(np.abs(residuals(pose)))))
 
 
 def _turn(pose: FloatArray) -> FloatArray:
@@ -119,19 +124,7 @@ def _middle(shape: Shape, between: tuple[float, float]) -> FloatArray:
     return np.asarray((held if len(held) else inside).mean(axis=0))
 
 
-def _far_from(lesions: Region, points: FloatArray) -> npt.NDArray[np.bool_]:
-    """Whether points are farther than `KEPT_OFF_MM` from every lesion."""
-    if not lesions.voxels:
-        return np.ones(points.shape[:-1], dtype=bool)
-    reach = KEPT_OFF_MM * np.array([[0, 0, 0], [1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 1], [0, 0, -1]])
-    near = [lesions_at(lesions, points + step) for step in reach]
-    return np.asarray(~np.any(near, axis=0))
-
-
-def lesions_at(lesions: Region, points: FloatArray) -> npt.NDArray[np.bool_]:
-    """Whether points lie in a lesion, by the nearest voxel."""
-    index = np.rint(lesions.grid.to_index(points)).astype(int) - lesions.start
-    held = np.all((index >= 0) & (index < lesions.mask.shape), axis=-1)
-    result = np.zeros(points.shape[:-1], dtype=bool)
-    result[held] = lesions.mask[tuple(index[held].T)]
-    return result
+def _near(lesions: Region, shape: Shape) -> npt.NDArray[np.bool_]:
+    """Points of a lattice within `KEPT_OFF_MM` of a lesion."""
+    held = sample_region(lesions, shape.lattice()) > 0 if lesions.voxels else np.zeros(shape.distance.shape, dtype=bool)
+    return np.asarray(ndimage.binary_dilation(held, iterations=round(KEPT_OFF_MM / CELL_MM)))

@@ -37,10 +37,11 @@ class Planes:
     second: FloatArray
     along: FloatArray
 
-    def points(self) -> FloatArray:
-        """LPS mm of every sample, shape (planes, rays, radii, 3)."""
-        directions = np.outer(np.cos(ANGLES), self.first) + np.outer(np.sin(ANGLES), self.second)
-        spokes = directions[:, None, :] * RADII[None, :, None]
+    def points(self, every: int = 1) -> FloatArray:
+        """LPS mm of every sample, or of every n-th ray and radius, shape (planes, rays, radii, 3)."""
+        angles, radii = ANGLES[::every], RADII[::every]
+        directions = np.outer(np.cos(angles), self.first) + np.outer(np.sin(angles), self.second)
+        spokes = directions[:, None, :] * radii[None, :, None]
         return np.asarray(self.centres[:, None, None, :] + spokes[None])
 
     def shifted(self, offsets: FloatArray) -> Planes:

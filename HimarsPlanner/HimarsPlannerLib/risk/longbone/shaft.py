@@ -26,7 +26,7 @@ SPILL_MM = 1.5
 LARGEST_MM2 = 2000.0
 WIDENS = 2.0
 ROUND = 1.9
-CUT_MM = 1.0
+COARSE = 3
 
 Flags = npt.NDArray[np.bool_]
 
@@ -160,7 +160,7 @@ def _sections(region: Region, bone: Region, bones: LongBones) -> _Sampled | None
     planes = Planes(centres[seen], *across_axis(axis), along[seen])
     # Twice, since the rays of a plane far off its middle do not reach all of it.
     for _ in range(2):
-        share = sample_region(bone, planes.points())
+        share = sample_region(bone, planes.points(COARSE))
         planes = planes.shifted(_off_centre(share))
     points = planes.points()
     share = sample_region(bone, points)
@@ -177,11 +177,12 @@ def _nearest(bone: Region, point: FloatArray) -> FloatArray:
 
 
 def _off_centre(share: Array) -> FloatArray:
-    """Middle of each section in the plane's own directions, mm, (planes, 2); 0 where there is none."""
-    weight = share * RADII
+    """Middle of each coarsely sampled section in the plane's own directions, mm, (planes, 2); 0 where there is none."""
+    angles, radii = ANGLES[::COARSE, None], RADII[::COARSE]
+    weight = share * radii
     total = np.maximum(weight.sum(axis=(1, 2)), 1e-6)
-    x = (weight * RADII * np.cos(ANGLES)[:, None]).sum(axis=(1, 2)) / total
-    y = (weight * RADII * np.sin(ANGLES)[:, None]).sum(axis=(1, 2)) / total
+    x = (weight * radii * np.cos(angles)).sum(axis=(1, 2)) / total
+    y = (weight * radii * np.sin(angles)).sum(axis=(1, 2)) / total
     return np.stack([x, y], axis=1)
 
 
