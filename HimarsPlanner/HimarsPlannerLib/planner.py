@@ -41,7 +41,7 @@ def make_plan(
     clinical: Clinical = NOTHING_STATED,
     lesion_rois: Sequence[str] = (),
     split: bool = False,
-    bone: BoneLabels | None = None,
+    bone: BoneLabels | BoneCompartments | None = None,
     cross_check: bool = False,
 ) -> Plan:
     """Plan a patient at one cohort level.
@@ -65,7 +65,8 @@ def make_plan(
     split
         Keep touching uptake apart along the minima between its peaks.
     bone
-        Bone labels on the CT's grid; without them bone is segmented from the CT alone.
+        Bone labels on the CT's grid, or compartments that are segmented already; without them bone is segmented from
+        the CT alone.
     cross_check
         Also plan with the intra-osseous volume of Sambuceti 2012 in place of trabecular bone.
 
@@ -117,8 +118,8 @@ def make_plan(
         reserve=reserve,
         selection=selection,
         notices=(
-            *_urgent(ranked, selection, compartments),
-            *_without_rtstruct(study, selection),
+            *urgent_notices(ranked, selection, compartments),
+            *rtstruct_notices(study, selection),
             *findings.notices,
             *coverage_notices(coverage, reserve.total_trabecular_bone_ml, protocol.reference),
             *compartments.notices,
@@ -132,7 +133,9 @@ def make_plan(
     )
 
 
-def _find_bone(study: Study, given: BoneLabels | None, progress: Progress) -> BoneCompartments:
+def _find_bone(study: Study, given: BoneLabels | BoneCompartments | None, progress: Progress) -> BoneCompartments:
+    if isinstance(given, BoneCompartments):
+        return given
     if given is None:
         return segment_bone(study.ct.volume, progress)
     return segment_labelled_bone(study.ct.volume, given, progress)
@@ -146,7 +149,8 @@ def _cross_check(study: Study, bone: BoneCompartments, ranked: tuple[RankedLesio
     return CrossCheck(INTRAOSSEOUS, SOURCE, reserve, selection)
 
 
-def _urgent(ranked: tuple[RankedLesion, ...], selection: Selection, bone: BoneCompartments) -> list[Notice]:
+def urgent_notices(ranked: tuple[RankedLesion, ...], selection: Selection, bone: BoneCompartments) -> list[Notice]:
+    """What matters first: no lesion, first tier left out, what is unknown, no trabecular bone."""
     notices = []
     ranked = tuple(entry for entry in ranked if entry.lesion.counts)
     if not ranked:
@@ -169,7 +173,8 @@ def _urgent(ranked: tuple[RankedLesion, ...], selection: Selection, bone: BoneCo
     return notices
 
 
-def _without_rtstruct(study: Study, selection: Selection) -> list[Notice]:
+def rtstruct_notices(study: Study, selection: Selection) -> list[Notice]:
+    """Why no RTSTRUCT can be written."""
     if study.ct.reference is None:
         message = "The planning CT is not a DICOM series with its identifiers: no RTSTRUCT is written."
     elif selection.decisions and not any(decision.verdict == "selected" for decision in selection.decisions):

@@ -111,7 +111,7 @@ def _stated(name: str, entry: Mapping[str, Any], file: Path) -> Stated:
     _check_names(entry, (*NAMES, PLACE), where)
     values = {key: _value(key, value, where) for key, value in entry.items() if key != PLACE}
     facts = Facts(**values)
-    _check_sense(facts, where)
+    check_facts(facts, where)
     return Stated(facts, _place(entry[PLACE], where) if PLACE in entry else None)
 
 
@@ -146,7 +146,14 @@ def _place(value: object, where: str) -> tuple[float, float, float]:
     raise InputError(f"{where}: {PLACE} is {value!r}", "three numbers", "leave it as the template wrote it")
 
 
-def _check_sense(facts: Facts, where: str) -> None:
+def check_facts(facts: Facts, where: str) -> None:
+    """Refuse facts that contradict each other.
+
+    Raises
+    ------
+    InputError
+        The message begins with `where`, the place that states them.
+    """
     if re.fullmatch(r"(?i)(c|th?|l|s)\d+", facts.site) and not vertebral_level(facts.site):
         raise InputError(f"{where}: the level {facts.site!r} does not exist", "C1 to C7, T1 to T12, L1 to L6, S1 to S5")
     painful = facts.pain == "mechanical" or facts.pain_severity == "functional"
