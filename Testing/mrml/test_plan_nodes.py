@@ -87,7 +87,7 @@ def test_a_plan_comes_back_from_a_saved_scene(
 
 
 def test_the_reference_of_the_ct_survives_without_its_files(
-    scene: slicer.vtkMRMLScene, demo_plan: Plan, tmp_path: Path
+    scene: slicer.vtkMRMLScene, demo_plan: Plan
 ) -> None:
     _, nodes = show(scene, demo_plan)
     saved = saved_plan(SceneInputs(scene.GetFirstNodeByName("Plan CT")), nodes)

@@ -15,6 +15,7 @@ from pydicom.dataset import Dataset
 from ..bone.compartments import BoneCompartments
 from ..bone.coverage import find_coverage
 from ..errors import InputError
+from ..grid import Grid
 from ..lesions.edited import follow_edits
 from ..lesions.lesion import Lesion, Origin, Site
 from ..notice import Notice
@@ -116,7 +117,7 @@ def restore(saved: SavedPlan, protocol: Protocol, progress: Progress = silent) -
         settings = override_lesions(protocol, **state["settings"])
         study = _study(study_of(saved.study, progress), state["study"])
         grid = study.ct.volume.grid
-        bone = _bone(saved.bone, state["bone"], study)
+        bone = bone_of_blocks(saved.bone, grid, _bone(state["bone"], grid))
         contours = {}
         for identifier, block in saved.lesions.items():
             placed, _ = place_structures(LoadedStructures("lesions", (block,)), grid)
@@ -156,8 +157,18 @@ def _study(study: Study, state: Mapping[str, Any]) -> Study:
     )
 
 
-def _bone(blocks: Mapping[str, LabelBlock], state: Mapping[str, Any], study: Study) -> BoneCompartments:
-    grid = study.ct.volume.grid
+def bone_of_blocks(blocks: Mapping[str, LabelBlock], grid: Grid, like: BoneCompartments) -> BoneCompartments:
+    """Bone compartments as their segmentation node shows them.
+
+    Parameters
+    ----------
+    blocks
+        By segment identifier; segments that somebody added are no compartment.
+    grid
+        The planning CT's.
+    like
+        Says what voxels do not: definition, notices, source.
+    """
     labels = np.zeros(grid.shape, dtype=np.uint8)
     bones: dict[str, Region] = {}
     for identifier, block in blocks.items():
@@ -167,8 +178,13 @@ def _bone(blocks: Mapping[str, LabelBlock], state: Mapping[str, Any], study: Stu
             labels[one.region.box][one.region.mask] = int(name)
         elif kind == "bone":
             bones[name] = one.region
+    return replace(like, labels=labels, grid=grid, bones=bones)
+
+
+def _bone(state: Mapping[str, Any], grid: Grid) -> BoneCompartments:
     notices = tuple(_read_notices(state["notices"]))
-    return BoneCompartments(labels, grid, state["definition"], notices, bones, state["source"])
+    nothing = np.zeros((0, 0, 0), dtype=np.uint8)
+    return BoneCompartments(nothing, grid, state["definition"], notices, source=state["source"])
 
 
 def _lesion(lesion: Lesion) -> dict[str, Any]:
