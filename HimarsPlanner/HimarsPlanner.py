@@ -104,8 +104,9 @@ class HimarsPlannerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def onSceneEndImport(self, caller, event):
         """A scene was loaded: take up its plan."""
+        self.setParameterNode(None)
+        self.logic.removeEmptyParameterNodes()
         if self.parent.isEntered:
-            self.setParameterNode(None)
             self.initializeParameterNode()
 
     def onNewPlan(self, *_args):
@@ -160,6 +161,14 @@ class HimarsPlannerLogic(ScriptedLoadableModuleLogic):
     def getParameterNode(self):
         """First plan of the scene, made where there is none."""
         return self.wrap(super().getParameterNode())
+
+    def removeEmptyParameterNodes(self):
+        """Remove the plans without an input that came to be while a scene with plans was loaded."""
+        nodes = self.getAllParameterNodes()
+        used = [node for node in nodes if node.GetNodeReference("ct") is not None]
+        for node in nodes if used else []:
+            if node not in used:
+                slicer.mrmlScene.RemoveNode(node)
 
     def newParameterNode(self):
         """Make another plan."""

@@ -86,9 +86,7 @@ def test_a_plan_comes_back_from_a_saved_scene(
             assert two[key] == one[key], key
 
 
-def test_the_reference_of_the_ct_survives_without_its_files(
-    scene: slicer.vtkMRMLScene, demo_plan: Plan
-) -> None:
+def test_the_reference_of_the_ct_survives_without_its_files(scene: slicer.vtkMRMLScene, demo_plan: Plan) -> None:
     _, nodes = show(scene, demo_plan)
     saved = saved_plan(SceneInputs(scene.GetFirstNodeByName("Plan CT")), nodes)
     again = restore(saved, read_protocol()).plan("1")

@@ -12,6 +12,7 @@ from ..grid import FloatArray, Grid
 
 TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 RIGHT_ANGLES = 1e-3
+DIGITS = 10
 
 
 def array_of_matrix(matrix: Any) -> FloatArray:
@@ -46,7 +47,8 @@ def grid_of_matrix(ijk_to_ras: Any, extent: tuple[int, ...], name: str) -> Grid:
         The axes are not at right angles.
     """
     to_lps = TO_LPS @ array_of_matrix(ijk_to_ras)
-    spacing = np.linalg.norm(to_lps[:3, :3], axis=0)
+    # The root's last bits would make another volume of a voxel than the one that was shown.
+    spacing = np.round(np.linalg.norm(to_lps[:3, :3], axis=0), DIGITS)
     axes = to_lps[:3, :3] / spacing
     if not np.allclose(axes.T @ axes, np.eye(3), atol=RIGHT_ANGLES):
         raise GeometryError(

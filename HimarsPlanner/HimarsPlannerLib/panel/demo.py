@@ -80,9 +80,7 @@ def _segmentation(scene: Any, study: Study, ct: Any, name: str, gtv: bool) -> An
     node = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", name)
     chosen = [one for one in study.structures if (one.interpreted_type == "GTV") is gtv and one.region.voxels]
     colour = GTV_COLOUR if gtv else ORGAN_COLOUR
-    show_segments(
-        node, {one.name: Segment(one.name, colour, one.region) for one in chosen}, study.ct.volume.grid, ct
-    )
+    show_segments(node, {one.name: Segment(one.name, colour, one.region) for one in chosen}, study.ct.volume.grid, ct)
     if not gtv:
         node.GetDisplayNode().SetVisibility(False)
     return node

@@ -53,7 +53,7 @@ def _missing(requirement: str, purpose: str, reason: str) -> InputError:
     return InputError(
         f"{found} ({reason})" if reason else found,
         _("a connection to the internet, once"),
-        _("connect and try again, or install it with: PythonSlicer -m pip install \"{package}\"").format(
+        _('connect and try again, or install it with: PythonSlicer -m pip install "{package}"').format(
             package=requirement
         ),
     )

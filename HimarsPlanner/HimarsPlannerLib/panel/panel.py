@@ -17,15 +17,15 @@ from ..mrml.identity import lesions_of_segments
 from ..mrml.look import look_at, preview_threshold, worst_point
 from ..mrml.volume import volume_of
 from ..protocol.protocol import read_protocol
-from . import outputs, tables
+from . import tables
 from .demo import DemoSize, demo_work, show_demo
 from .edits import EditWatch
 from .job import Job
 from .levels import fill_levels, show_level
+from .out_controls import OutControls
 from .parameters import LesionsFrom, facts_of
 from .preview import threshold_words
 from .runner import Runner
-from .send import destination_of, send
 from .session import Session
 from .texts import bone_words, empty_gauge, gauge_html, lesion_html, notices_html
 from .views import open_segment_editor, show_images
@@ -51,16 +51,17 @@ class Panel:
         self.session: Session | None = None
         self.demo_size = DemoSize()
         self.runner = Runner(ui)
-        self.edits = EditWatch(self._take_edits, lambda: self.session is None or self.session.showing)
+        self.edits = EditWatch(self.follow_edits_now, lambda: self.session is None or self.session.showing)
         self._previewed = False
         self._counting = qt.QTimer()
         self._counting.setSingleShot(True)
         self._counting.setInterval(COUNT_DELAY_MS)
         self._counting.connect("timeout()", self._count_uptake)
         fill_levels(ui.levelComboBox, read_protocol())
-        tables.set_headers(ui.rankingTable, tables.ranking_headers())
-        tables.set_headers(ui.factsTable, tables.facts_headers())
-        tables.set_headers(ui.candidatesTable, tables.candidate_headers())
+        tables.set_headers(ui.rankingTable, tables.ranking_headers(), tables.RANKING_WIDTHS)
+        tables.set_headers(ui.factsTable, tables.facts_headers(), tables.FACT_WIDTHS)
+        tables.set_headers(ui.candidatesTable, tables.candidate_headers(), tables.CANDIDATE_WIDTHS)
+        self.out = OutControls(ui, lambda: self.session, self._guard, self._say)
         self._connect()
         self.show()
 
@@ -81,11 +82,6 @@ class Panel:
         ui.candidatesTable.connect("cellClicked(int,int)", self._candidate_clicked)
         ui.factsTable.connect("itemChanged(QTableWidgetItem*)", self._fact_written)
         ui.factsTable.connect("cellClicked(int,int)", self._fact_clicked)
-        ui.rtstructButton.connect("clicked(bool)", lambda *_: self._write(outputs.RTSTRUCT, outputs.write_rtstruct_file))
-        ui.reportButton.connect("clicked(bool)", lambda *_: self._write(outputs.REPORT, outputs.write_report_file))
-        ui.planJsonButton.connect("clicked(bool)", lambda *_: self._write(outputs.PLAN, outputs.write_plan_file))
-        ui.databaseButton.connect("clicked(bool)", self.put_into_database)
-        ui.sendButton.connect("clicked(bool)", self.send)
 
     def set_session(self, session: Session | None) -> None:
         """Show another plan; None while the scene is closed."""
@@ -107,10 +103,12 @@ class Panel:
         for table in (ui.rankingTable, ui.factsTable, ui.candidatesTable):
             if plan is None:
                 tables.with_signals_blocked(table, lambda table=table: table.setRowCount(0))
-        ui.noticesLabel.text = "" if plan is None else notices_html(plan)
-        ui.noticesLabel.visible = bool(ui.noticesLabel.text)
+        words = "" if plan is None else notices_html(plan)
+        ui.noticesBrowser.html = words
+        ui.noticesBrowser.visible = bool(words)
         ui.gaugeLabel.text = empty_gauge() if plan is None else gauge_html(plan)
-        ui.detailLabel.text = ""
+        ui.detailBrowser.html = ""
+        ui.candidatesBox.visible = False
         if plan is not None and session is not None:
             self._fill_tables(session)
         bone = None if session is None else session.bone
@@ -128,13 +126,15 @@ class Panel:
         has_ct = session is not None and session.parameters.ct is not None
         has_plan = session is not None and session.plan is not None
         ui.loadDemoButton.enabled = idle
-        for button, words in ((ui.boneButton, _("Segment bone on the CT")), (ui.findButton, _("Find and rank lesions"))):
+        for button, words in (
+            (ui.boneButton, _("Segment bone on the CT")),
+            (ui.findButton, _("Find and rank lesions")),
+        ):
             button.enabled = idle and has_ct
             button.toolTip = words if has_ct else _("Choose a CT under Patient first")
-        for control in (ui.editButton, ui.acceptButton, ui.rejectButton, ui.rtstructButton, ui.databaseButton):
+        for control in (ui.editButton, ui.acceptButton, ui.rejectButton):
             control.enabled = idle and has_plan
-        for control in (ui.reportButton, ui.planJsonButton, ui.sendButton):
-            control.enabled = idle and has_plan
+        self.out.enable(idle and has_plan)
         ui.levelComboBox.enabled = session is not None
         source = None if session is None else session.parameters.lesionsFrom
         ui.lesionSelector.enabled = source is not LesionsFrom.PET
@@ -188,7 +188,8 @@ class Panel:
         segments = lesions_of_segments(self.session.parameters.lesionSegmentation, tuple(self.session.facts))
         return next((segment for segment, one in segments.items() if one == lesion), "")
 
-    def _take_edits(self) -> None:
+    def follow_edits_now(self) -> None:
+        """Measure again what was edited by hand."""
         session = self.session
         if session is not None and not self.runner.busy:
             self._guard(_("The edited lesions could not be measured."), session.take_edits)
@@ -230,9 +231,7 @@ class Panel:
         assert session.replanner is not None
         tables.fill_ranking(self.ui.rankingTable, session.plan)
         tables.fill_candidates(self.ui.candidatesTable, session.plan)
-        counting = [
-            one.ranked.lesion.id for one in session.plan.selection.decisions if one.ranked.lesion.counts
-        ]
+        counting = [one.ranked.lesion.id for one in session.plan.selection.decisions if one.ranked.lesion.counts]
         lesions = [lesion for lesion in session.replanner.lesions if lesion.id in counting]
         tables.fill_facts(self.ui.factsTable, lesions, facts_of(session.parameters))
         self.ui.candidatesBox.visible = self.ui.candidatesTable.rowCount > 0
@@ -280,14 +279,16 @@ class Panel:
         session = self.session
         if session is not None and lesions:
             for lesion in lesions:
-                self._guard(
-                    _("This cannot be stated."), lambda lesion=lesion: session.state_fact(lesion, **changes)
-                )
+                self._guard(_("This cannot be stated."), lambda lesion=lesion: session.state_fact(lesion, **changes))
             self.show()
 
     def _row_clicked(self, row: int, column: int) -> None:
         if column != tables.TREAT:
-            self._look(tables.lesion_of_row(self.ui.rankingTable, row))
+            self.look_at_row(row)
+
+    def look_at_row(self, row: int) -> None:
+        """Look at the lesion of a row of the ranking."""
+        self._look(tables.lesion_of_row(self.ui.rankingTable, row))
 
     def _candidate_clicked(self, row: int, _column: int) -> None:
         self._look(tables.lesion_of_row(self.ui.candidatesTable, row))
@@ -300,52 +301,7 @@ class Panel:
                 session.highlighted = lesion
                 session.refresh()
                 look_at(self.scene, worst_point(decision.ranked.lesion))
-                self.ui.detailLabel.text = lesion_html(decision)
-
-    # Out
-
-    def _write(self, name: str, write: Callable[[Any, Path], None]) -> None:
-        session = self.session
-        if session is None or session.plan is None:
-            return
-        plan, folder = session.plan, Path(session.parameters.outFolder)
-
-        def written() -> None:
-            file = outputs.write_to(folder, name, plan, write)
-            if file is not None:
-                self._say(_("Written: {file}").format(file=file))
-
-        self._guard(_("Nothing was written."), written)
-
-    def put_into_database(self, *_args: Any) -> None:
-        """Put the RTSTRUCT into Slicer's DICOM database."""
-        session = self.session
-        if session is None or session.plan is None:
-            return
-        plan = session.plan
-
-        def put() -> None:
-            outputs.put_into_database(plan, slicer.dicomDatabase)
-            self._say(_("The RTSTRUCT is in the DICOM database"))
-
-        self._guard(_("The DICOM database was not changed."), put)
-
-    def send(self, *_args: Any) -> None:
-        """Send the RTSTRUCT to the DICOM node that is typed in."""
-        session, ui = self.session, self.ui
-        if session is None or session.plan is None:
-            return
-        plan = session.plan
-
-        def sent() -> None:
-            destination = destination_of(ui.sendTitleLineEdit.text, ui.sendHostLineEdit.text, ui.sendPortSpinBox.value)
-            with tempfile.TemporaryDirectory() as folder:
-                file = Path(folder) / outputs.RTSTRUCT
-                outputs.write_rtstruct_file(plan, file)
-                send([file], destination)
-            self._say(_("Sent to {title}").format(title=destination.title))
-
-        self._guard(_("Nothing was sent."), sent)
+                self.ui.detailBrowser.html = lesion_html(decision)
 
     # Long work and errors
 

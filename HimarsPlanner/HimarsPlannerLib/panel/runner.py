@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +14,7 @@ from .job import CancelledError, Job
 
 INTERVAL_MS = 60
 SHARE_S = 0.04
+YOUNG = 1
 
 
 class Runner:
@@ -21,7 +23,8 @@ class Runner:
     Library stages report progress only a few times in many seconds, so handling events between them would leave the
     application frozen; a thread does not. Slicer's main thread keeps the interpreter while it waits for events: each
     poll waits for the job for a moment, and so hands it the interpreter, while numpy, scipy and SimpleITK compute
-    without it. The scene is touched by the main thread alone, before and after.
+    without it. The scene is touched by the main thread alone, before and after; so that no Qt or VTK object ends in
+    the other thread, cyclic garbage is collected only here while a job runs.
     """
 
     def __init__(self, ui: Any) -> None:
@@ -29,6 +32,7 @@ class Runner:
         self._job: Job | None = None
         self._then: Callable[[Any], None] | None = None
         self._failed: Callable[[BaseException], None] | None = None
+        self._collecting = True
         self._timer = qt.QTimer()
         self._timer.setInterval(INTERVAL_MS)
         self._timer.connect("timeout()", self._poll)
@@ -42,6 +46,8 @@ class Runner:
     def run(self, job: Job, then: Callable[[Any], None], failed: Callable[[BaseException], None]) -> None:
         """Start a job; exactly one of `then` and `failed` is called at its end, none where it is cancelled."""
         self._job, self._then, self._failed = job, then, failed
+        self._collecting = gc.isenabled()
+        gc.disable()
         job.start()
         self._timer.start()
         self._show()
@@ -59,6 +65,7 @@ class Runner:
 
     def _poll(self) -> None:
         job = self._job
+        gc.collect(YOUNG)
         if job is None or not job.wait(SHARE_S):
             self._show()
             return
@@ -73,6 +80,8 @@ class Runner:
 
     def _end(self) -> None:
         self._timer.stop()
+        if self._collecting:
+            gc.enable()
         self._job = self._then = self._failed = None
         self._show()
 

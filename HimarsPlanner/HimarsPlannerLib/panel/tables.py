@@ -21,16 +21,21 @@ TREAT, RANK, NAME, SITE, VOLUME = range(5)
 FIRST_SCORE = 5
 TIER, DECISION, REASON = FIRST_SCORE + len(DOMAINS), FIRST_SCORE + len(DOMAINS) + 1, FIRST_SCORE + len(DOMAINS) + 2
 FACT_NAME, FACT_SITE, FACT_PAIN, FACT_SYMPTOMATIC, FACT_DEFICIT, FACT_PINNED, FACT_EXCLUDED = range(7)
+RANKING_WIDTHS = (26, 38, 78, 96, 44, 66, 62, 62, 70, 62, 36, 66)
+FACT_WIDTHS = (78, 90, 74, 84, 74, 50)
+CANDIDATE_WIDTHS = (78, 120, 44, 56)
 TRUTH = {FACT_SYMPTOMATIC: "symptomatic", FACT_DEFICIT: "neurological_deficit"}
 
 
-def set_headers(table: Any, headers: Sequence[tuple[str, str]]) -> None:
-    """Give a table its columns: words, and what they mean with units and sources."""
+def set_headers(table: Any, headers: Sequence[tuple[str, str]], widths: Sequence[int]) -> None:
+    """Give a table its columns: words, what they mean with units and sources, and widths in pixels."""
     table.setColumnCount(len(headers))
     for column, (words, meaning) in enumerate(headers):
         item = qt.QTableWidgetItem(words)
         item.setToolTip(meaning)
         table.setHorizontalHeaderItem(column, item)
+    for column, width in enumerate(widths):
+        table.setColumnWidth(column, width)
 
 
 def ranking_headers() -> list[tuple[str, str]]:
@@ -61,7 +66,10 @@ def facts_headers() -> list[tuple[str, str]]:
         (_("Symptomatic"), _("Click: not stated, yes, no. Yes puts it into tier 1")),
         (_("Deficit"), _("Neurological deficit. Click: not stated, yes, no. Yes puts it into tier 1")),
         (_("Pinned"), _("Goes before all others that are not")),
-        (_("Excluded because"), _("Double click to write why it is not to be irradiated; it still counts in GTV_total")),
+        (
+            _("Excluded because"),
+            _("Double click to write why it is not to be irradiated; it still counts in GTV_total"),
+        ),
     ]
 
 

@@ -72,9 +72,10 @@ def score_words(score: Score | None) -> str:
         return _("unknown")
     if score.unit == "stated":
         return _("yes") if score.high else _("no")
-    low, high = (f"{value:.0%}" if score.unit == "fraction" else f"{value:.3g}" for value in (score.low, score.high))
+    is_share = score.unit.startswith("fraction")
+    low, high = (f"{value:.0%}" if is_share else f"{value:.3g}" for value in (score.low, score.high))
     text = low if low == high else f"{low}–{high}"
-    return text if score.unit in ("", "fraction") else f"{text} {score.unit}"
+    return text if is_share or not score.unit else f"{text} {score.unit}"
 
 
 def decision_word(decision: Decision) -> str:

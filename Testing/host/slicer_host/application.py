@@ -153,15 +153,12 @@ class Host:
         manager.SetCacheManager(cache)
         scene.SetCacheManager(cache)
         scene.SetDataIOManager(manager)
-        slicer.vtkMRMLSliceNode.AddDefaultSliceOrientationPresets(scene)
-        for name, orientation in {"Red": "Axial", "Yellow": "Sagittal", "Green": "Coronal"}.items():
+        for name in ("Red", "Yellow", "Green"):
             for made in (slicer.vtkMRMLSliceNode(), slicer.vtkMRMLSliceCompositeNode()):
                 made.SetLayoutName(name)
                 made.SetSingletonTag(name)
                 made.SetName(f"{name} {made.GetClassName()}")
-                node = scene.AddNode(made)
-                if node.IsA("vtkMRMLSliceNode"):
-                    node.SetOrientation(orientation)
+                scene.AddNode(made)
         camera = slicer.vtkMRMLCameraNode()
         camera.SetSingletonTag("1")
         scene.AddNode(camera)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import types
-import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -18,13 +17,13 @@ class Faults(list):
 
 
 FAULTS = Faults()
-_proxies: weakref.WeakValueDictionary[int, Proxy] = weakref.WeakValueDictionary()
+_proxies: dict[int, Proxy] = {}  # kept: a QObject that ended in the thread of a job would end the process
 
 
 class Proxy:
     """A QObject as PythonQt shows it; unknown names raise instead of being made up."""
 
-    __slots__ = ("__weakref__", "_object", "_slots")
+    __slots__ = ("_object", "_slots")
 
     def __init__(self, wrapped: QtCore.QObject) -> None:
         object.__setattr__(self, "_object", wrapped)
@@ -108,8 +107,7 @@ def wrap(value: Any) -> Any:
         if known is None or known._object is not value:
             known = Proxy(value)
             _proxies[id(value)] = known
-            value._host_proxy = known
-        return known
+            return known
     if isinstance(value, list):
         return [wrap(one) for one in value]
     return value

@@ -61,6 +61,11 @@ class ScriptedLoadableModuleLogic:
                 return node
         return slicer.mrmlScene.AddNode(self.createParameterNode())
 
+    def getAllParameterNodes(self) -> list[Any]:
+        """Every parameter node of the module."""
+        nodes = slicer.util.getNodesByClass("vtkMRMLScriptedModuleNode")
+        return [node for node in nodes if node.GetAttribute("ModuleName") == self.moduleName]
+
     def createParameterNode(self) -> Any:
         """Parameter node that is not in the scene yet."""
         node = slicer.mrmlScene.CreateNodeByClass("vtkMRMLScriptedModuleNode")
