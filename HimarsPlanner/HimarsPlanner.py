@@ -60,11 +60,11 @@ class HimarsPlannerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         super().setup()
         from HimarsPlannerLib.panel.panel import Panel
 
-        uiWidget = slicer.util.loadUI(self.resourcePath("UI/HimarsPlanner.ui"))
-        self.layout.addWidget(uiWidget)
-        self.ui = slicer.util.childWidgetVariables(uiWidget)
+        panelWidget = slicer.util.loadUI(self.resourcePath("UI/HimarsPlanner.ui"))
+        self.layout.addWidget(panelWidget)
+        self.ui = slicer.util.childWidgetVariables(panelWidget)
         self.ui.planSelector.addAttribute("vtkMRMLScriptedModuleNode", "ModuleName", self.moduleName)
-        uiWidget.setMRMLScene(slicer.mrmlScene)
+        panelWidget.setMRMLScene(slicer.mrmlScene)
         self.logic = HimarsPlannerLogic()
         self.panel = Panel(self.ui, slicer.mrmlScene)
         scene = slicer.mrmlScene
@@ -127,9 +127,9 @@ class HimarsPlannerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Show another plan; None for none."""
         from HimarsPlannerLib.panel.session import Session
 
-        if parameterNode is not None and self._parameterNode is not None:
-            if parameterNode.parameterNode is self._parameterNode.parameterNode:
-                return
+        shown = None if self._parameterNode is None else self._parameterNode.parameterNode
+        if parameterNode is not None and parameterNode.parameterNode is shown:
+            return
         if self._parameterNode is not None:
             self._parameterNode.disconnectGui(self._guiTag)
             self._parameterNode.RemoveObserver(self._parameterTag)

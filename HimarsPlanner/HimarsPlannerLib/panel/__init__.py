@@ -1,1 +1,1 @@
-"""The parts of the Slicer module's panel; with mrml the only package that imports slicer, and the only one qt or ctk."""
+"""The parts of the Slicer module's panel; only this package imports qt and ctk, only this and mrml slicer."""

@@ -31,7 +31,7 @@ def expect(condition: object, what: str) -> None:
         raise DriveError(what)
 
 
-def drive(widget: Any, after_step: Callable[[str], None] = lambda step: None) -> None:
+def drive(widget: Any, after_step: Callable[[str], None] = lambda _step: None) -> None:
     """Load the demo patient, plan, change the level, pin, exclude, edit, export, save, close, reload.
 
     Parameters

@@ -278,8 +278,7 @@ class Panel:
     def _change_facts(self, lesions: list[str], **changes: Any) -> None:
         session = self.session
         if session is not None and lesions:
-            for lesion in lesions:
-                self._guard(_("This cannot be stated."), lambda lesion=lesion: session.state_fact(lesion, **changes))
+            self._guard(_("This cannot be stated."), lambda: session.state_facts(lesions, **changes))
             self.show()
 
     def _row_clicked(self, row: int, column: int) -> None:

@@ -49,24 +49,24 @@ class HimarsPlannerParameterNode:
 
     ct: vtkMRMLScalarVolumeNode
     pet: vtkMRMLScalarVolumeNode
-    petIsSuv: bool = False  # noqa: N815 - Slicer's names
+    petIsSuv: bool = False
     structures: vtkMRMLSegmentationNode
-    weightKg: Annotated[float, WithinRange(0, 300)] = 0.0  # noqa: N815
-    injectedMbq: Annotated[float, WithinRange(0, 1000)] = 0.0  # noqa: N815
-    injectionTime: str = ""  # noqa: N815
-    boneSource: vtkMRMLSegmentationNode  # noqa: N815
-    lesionsFrom: LesionsFrom = LesionsFrom.SEGMENTS  # noqa: N815
-    lesionSource: Union[vtkMRMLSegmentationNode, vtkMRMLLabelMapVolumeNode]  # noqa: N815, UP007
-    suvThreshold: Annotated[float, WithinRange(LOWEST_SUV, HIGHEST_SUV)] = 3.0  # noqa: N815
+    weightKg: Annotated[float, WithinRange(0, 300)] = 0.0
+    injectedMbq: Annotated[float, WithinRange(0, 1000)] = 0.0
+    injectionTime: str = ""
+    boneSource: vtkMRMLSegmentationNode
+    lesionsFrom: LesionsFrom = LesionsFrom.SEGMENTS
+    lesionSource: Union[vtkMRMLSegmentationNode, vtkMRMLLabelMapVolumeNode]
+    suvThreshold: Annotated[float, WithinRange(LOWEST_SUV, HIGHEST_SUV)] = 3.0
     split: bool = False
     level: str = "1"
     facts: str = "{}"
-    outFolder: Path = Path()  # noqa: N815
-    boneSegmentation: vtkMRMLSegmentationNode  # noqa: N815
-    lesionSegmentation: vtkMRMLSegmentationNode  # noqa: N815
-    suvPet: vtkMRMLScalarVolumeNode  # noqa: N815
-    rankingTable: vtkMRMLTableNode  # noqa: N815
-    planState: vtkMRMLTextNode  # noqa: N815
+    outFolder: Path = Path()
+    boneSegmentation: vtkMRMLSegmentationNode
+    lesionSegmentation: vtkMRMLSegmentationNode
+    suvPet: vtkMRMLScalarVolumeNode
+    rankingTable: vtkMRMLTableNode
+    planState: vtkMRMLTextNode
 
 
 def inputs_of(parameters: Any) -> SceneInputs:

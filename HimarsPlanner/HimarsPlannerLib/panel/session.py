@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -143,10 +143,11 @@ class Session:
             keep_facts(self.parameters, facts)
         self.refresh()
 
-    def state_fact(self, lesion: str, **changes: Any) -> None:
-        """State something about a lesion, and select again."""
+    def state_facts(self, lesions: Sequence[str], **changes: Any) -> None:
+        """State something about lesions, of all or of none of them, and select again."""
         facts = self.facts
-        self.select({**facts, lesion: replace(facts.get(lesion, NO_FACTS), **changes)})
+        stated = {lesion: replace(facts.get(lesion, NO_FACTS), **changes) for lesion in lesions}
+        self.select({**facts, **stated})
 
     def take_edits(self) -> None:
         """Measure again what was edited in the Segment Editor, and select again; voxels are left as they are."""

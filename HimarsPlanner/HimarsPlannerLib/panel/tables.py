@@ -12,11 +12,12 @@ from ..clinical.facts import NO_FACTS, Facts, Pain
 from ..export.palette import css_colour, lesion_colour
 from ..lesions.lesion import Lesion
 from ..plan import Plan
+from ..risk.score import Domain
 from ..selection.selection import Decision
 from .texts import decision_word, score_words
 
 LESION_ROLE = 32  # Qt.UserRole: the identifier of the row's lesion
-DOMAINS = ("fracture", "cord", "vascular", "symptoms", "bulk")
+DOMAINS: tuple[Domain, ...] = ("fracture", "cord", "vascular", "symptoms", "bulk")
 TREAT, RANK, NAME, SITE, VOLUME = range(5)
 FIRST_SCORE = 5
 TIER, DECISION, REASON = FIRST_SCORE + len(DOMAINS), FIRST_SCORE + len(DOMAINS) + 1, FIRST_SCORE + len(DOMAINS) + 2
@@ -156,9 +157,10 @@ def _decorate(table: Any, row: int, decision: Decision) -> None:
     tick.setFlags(qt.Qt.ItemIsEnabled | qt.Qt.ItemIsSelectable | qt.Qt.ItemIsUserCheckable)
     tick.setCheckState(qt.Qt.Checked if decision.verdict == "selected" else qt.Qt.Unchecked)
     colour = lesion_colour(decision.ranked.tier, decision.ranked.lesion.counts)
-    table.item(row, TIER).setBackground(qt.QBrush(qt.QColor(css_colour(colour))))
-    dark = sum(colour) < 3 * 128
-    table.item(row, TIER).setForeground(qt.QBrush(qt.QColor("white" if dark else "black")))
+    ink = "white" if sum(colour) < 3 * 128 else "black"
+    for column in (RANK, TIER):
+        table.item(row, column).setBackground(qt.QBrush(qt.QColor(css_colour(colour))))
+        table.item(row, column).setForeground(qt.QBrush(qt.QColor(ink)))
 
 
 def _ranking_row(decision: Decision) -> list[str]:

@@ -293,13 +293,13 @@ def _dicom_and_samples(host: Host) -> None:
 
     def register(
         category: str = "Custom",
-        sampleName: str | None = None,  # noqa: N803 - Slicer's names
+        sampleName: str | None = None,
         uris: str | None = None,
-        fileNames: str | None = None,  # noqa: N803
-        nodeNames: str | None = None,  # noqa: N803
-        customDownloader: Callable[[Any], None] | None = None,  # noqa: N803
-        thumbnailFileName: str | None = None,  # noqa: N803
-        loadFileType: str = "VolumeFile",  # noqa: N803
+        fileNames: str | None = None,
+        nodeNames: str | None = None,
+        customDownloader: Callable[[Any], None] | None = None,
+        thumbnailFileName: str | None = None,
+        loadFileType: str = "VolumeFile",
     ) -> None:
         if not isinstance(uris, str) or not isinstance(fileNames, str) or not Path(thumbnailFileName or "").is_file():
             raise ValueError("a data source needs a URI, a file name and a thumbnail")

@@ -17,10 +17,10 @@ from PySide6.QtWidgets import (
 HEADER_PX = 24
 
 
-class ctkCollapsibleButton(QWidget):  # noqa: N801 - CTK's name
+class ctkCollapsibleButton(QWidget):
     """A header with a title above contents that can be folded away."""
 
-    contentsCollapsed = Signal(bool)  # noqa: N815
+    contentsCollapsed = Signal(bool)
     SIGNALS = {"contentsCollapsed(bool)": "contentsCollapsed"}
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -69,10 +69,10 @@ class ctkCollapsibleButton(QWidget):  # noqa: N801 - CTK's name
         painter.drawText(option.rect.adjusted(8, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, f"{mark}  {self._text}")
 
 
-class ctkSliderWidget(QWidget):  # noqa: N801
+class ctkSliderWidget(QWidget):
     """A slider beside a spin box."""
 
-    valueChanged = Signal(float)  # noqa: N815
+    valueChanged = Signal(float)
     SIGNALS = {"valueChanged(double)": "valueChanged"}
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -110,15 +110,15 @@ class ctkSliderWidget(QWidget):  # noqa: N801
     value = Property(float, lambda self: self._box.value(), lambda self, value: self._box.setValue(value))
     minimum = Property(float, lambda self: self._box.minimum(), _set_minimum)
     maximum = Property(float, lambda self: self._box.maximum(), _set_maximum)
-    singleStep = Property(float, lambda self: self._box.singleStep(), _set_step)  # noqa: N815
+    singleStep = Property(float, lambda self: self._box.singleStep(), _set_step)
     decimals = Property(int, lambda self: self._box.decimals(), lambda self, value: self._box.setDecimals(value))
     suffix = Property(str, lambda self: self._box.suffix(), lambda self, value: self._box.setSuffix(value))
 
 
-class ctkDirectoryButton(QPushButton):  # noqa: N801
+class ctkDirectoryButton(QPushButton):
     """A button that shows and chooses a folder."""
 
-    directoryChanged = Signal(str)  # noqa: N815
+    directoryChanged = Signal(str)
     SIGNALS = {"directoryChanged(QString)": "directoryChanged"}
 
     def __init__(self, parent: QWidget | None = None) -> None:

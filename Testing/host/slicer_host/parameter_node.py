@@ -114,7 +114,7 @@ def _property(parameter: Parameter) -> property:
 
 class _Wrapped:
     __slots__ = ()
-    allParameters: dict[str, Parameter]  # noqa: N815
+    allParameters: dict[str, Parameter]
 
     def __init__(self, node: Any) -> None:
         self.parameterNode = node

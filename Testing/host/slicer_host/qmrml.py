@@ -8,10 +8,10 @@ from PySide6.QtCore import Property, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 
-class qMRMLWidget(QWidget):  # noqa: N801 - Slicer's name
+class qMRMLWidget(QWidget):
     """A widget that knows the scene and hands it to the widgets in it."""
 
-    sceneChanged = Signal(object)  # noqa: N815
+    sceneChanged = Signal(object)
     SIGNALS = {"mrmlSceneChanged(vtkMRMLScene*)": "sceneChanged"}
     SLOTS = {"setMRMLScene(vtkMRMLScene*)": "setMRMLScene"}
 
@@ -32,13 +32,13 @@ class qMRMLWidget(QWidget):  # noqa: N801 - Slicer's name
     def _set_entered(self, entered: bool) -> None:
         self._entered = entered
 
-    isEntered = Property(bool, lambda self: self._entered, _set_entered)  # noqa: N815
+    isEntered = Property(bool, lambda self: self._entered, _set_entered)
 
 
-class qMRMLNodeComboBox(QWidget):  # noqa: N801
+class qMRMLNodeComboBox(QWidget):
     """A list of the scene's nodes of some classes."""
 
-    nodeChanged = Signal(object)  # noqa: N815
+    nodeChanged = Signal(object)
     SIGNALS = {"currentNodeChanged(vtkMRMLNode*)": "nodeChanged"}
     SLOTS = {"setMRMLScene(vtkMRMLScene*)": "setMRMLScene"}
 
@@ -129,17 +129,13 @@ class qMRMLNodeComboBox(QWidget):  # noqa: N801
         self._flags[name] = value
         self._refresh()
 
-    nodeTypes = Property("QStringList", lambda self: self._types, _set_types)  # noqa: N815
-    noneEnabled = Property(bool, lambda s: s._flags["noneEnabled"], lambda s, v: s._set("noneEnabled", v))  # noqa: N815
-    addEnabled = Property(bool, lambda s: s._flags["addEnabled"], lambda s, v: s._set("addEnabled", v))  # noqa: N815
-    removeEnabled = Property(  # noqa: N815
-        bool, lambda s: s._flags["removeEnabled"], lambda s, v: s._set("removeEnabled", v)
-    )
-    renameEnabled = Property(  # noqa: N815
-        bool, lambda s: s._flags["renameEnabled"], lambda s, v: s._set("renameEnabled", v)
-    )
-    showHidden = Property(bool, lambda s: s._flags["showHidden"], lambda s, v: s._set("showHidden", v))  # noqa: N815
-    showChildNodeTypes = Property(  # noqa: N815
+    nodeTypes = Property("QStringList", lambda self: self._types, _set_types)
+    noneEnabled = Property(bool, lambda s: s._flags["noneEnabled"], lambda s, v: s._set("noneEnabled", v))
+    addEnabled = Property(bool, lambda s: s._flags["addEnabled"], lambda s, v: s._set("addEnabled", v))
+    removeEnabled = Property(bool, lambda s: s._flags["removeEnabled"], lambda s, v: s._set("removeEnabled", v))
+    renameEnabled = Property(bool, lambda s: s._flags["renameEnabled"], lambda s, v: s._set("renameEnabled", v))
+    showHidden = Property(bool, lambda s: s._flags["showHidden"], lambda s, v: s._set("showHidden", v))
+    showChildNodeTypes = Property(
         bool, lambda s: s._flags["showChildNodeTypes"], lambda s, v: s._set("showChildNodeTypes", v)
     )
 
