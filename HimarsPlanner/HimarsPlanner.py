@@ -1,6 +1,5 @@
 """The face that Slicer loads: module, panel, logic, self-test. Wiring only; the work is in HimarsPlannerLib."""
 
-import sys
 from pathlib import Path
 
 import slicer
@@ -13,8 +12,6 @@ from slicer.ScriptedLoadableModule import (
     ScriptedLoadableModuleWidget,
 )
 from slicer.util import VTKObservationMixin
-
-LIBRARY = "HimarsPlannerLib"
 
 
 class HimarsPlanner(ScriptedLoadableModule):
@@ -86,12 +83,6 @@ class HimarsPlannerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def exit(self):
         """Another module is opened; edits in the Segment Editor are followed all the same."""
-
-    def onReload(self):
-        """Reload the library with the module."""
-        for name in [name for name in sys.modules if name.split(".")[0] == LIBRARY]:
-            del sys.modules[name]
-        super().onReload()
 
     def onSceneStartClose(self, caller, event):
         """The parameter node is about to go."""
@@ -198,4 +189,5 @@ class HimarsPlannerTest(ScriptedLoadableModuleTest):
         """Load the demo patient, plan, change the level, pin, exclude, edit, export, close, reload."""
         from HimarsPlannerLib.panel.drive import drive
 
+        slicer.util.selectModule("HimarsPlanner")
         drive(slicer.util.getModuleWidget("HimarsPlanner"))

@@ -18,7 +18,8 @@ from .plan import NOT_KNOWN, Plan
 from .planner import SOFTWARE, rtstruct_notices, urgent_notices
 from .protocol.protocol import Protocol
 from .risk.anatomy import Anatomy
-from .risk.ranking import RankedLesion, rank_lesions
+from .risk.ranking import RankedLesion, rank_scored, score_lesion
+from .risk.score import Score
 from .selection.greedy import select_greedily
 from .study.study import Study
 
@@ -47,6 +48,7 @@ class Replanner:
     coverage: Coverage = NOT_KNOWN
     timing_s: Mapping[str, float] = field(default_factory=dict)
     _ranked: tuple[Mapping[str, Facts], tuple[RankedLesion, ...]] | None = None
+    _scores: dict[str, tuple[Facts, tuple[Score, ...]]] = field(default_factory=dict)
     _reserve: tuple[Collection[str], Reserve] | None = None
 
     @classmethod
@@ -61,6 +63,7 @@ class Replanner:
         rest = tuple(notice for notice in plan.notices if notice not in made)
         again = cls(plan.study, plan.protocol, plan.bone, lesions, rest, plan.coverage, plan.timing_s)
         again._ranked = ({}, ranked)
+        again._scores = {entry.lesion.id: (NO_FACTS, entry.scores) for entry in ranked if entry.lesion.counts}
         return again
 
     @cached_property
@@ -70,7 +73,9 @@ class Replanner:
 
     def with_lesions(self, lesions: Sequence[Lesion]) -> Replanner:
         """The same patient with other lesions."""
-        return replace(self, lesions=tuple(lesions), _ranked=None, _reserve=None)
+        same = {lesion.id for lesion in lesions if any(lesion is one for one in self.lesions)}
+        scores = {lesion: known for lesion, known in self._scores.items() if lesion in same}
+        return replace(self, lesions=tuple(lesions), _ranked=None, _reserve=None, _scores=scores)
 
     def plan(self, level: str, facts: Mapping[str, Facts] | None = None) -> Plan:
         """Rank and select.
@@ -116,8 +121,20 @@ class Replanner:
             for lesion in self.lesions:
                 check_facts(stated.get(lesion.id, NO_FACTS), lesion.name)
             lesions = [with_facts(one, stated.get(one.id, NO_FACTS), one.name) for one in self.lesions]
-            self._ranked = stated, rank_lesions(lesions, self.anatomy, self.protocol.risk)
+            scored = [(lesion, self._score(lesion)) for lesion in lesions]
+            self._ranked = stated, rank_scored(scored, self.protocol.risk)
         return self._ranked[1]
+
+    def _score(self, lesion: Lesion) -> tuple[Score, ...]:
+        """Scores of a lesion, computed again only where something was stated that they depend on."""
+        if not lesion.counts:
+            return ()
+        facts = replace(lesion.facts, pinned=False, excluded="")
+        known = self._scores.get(lesion.id)
+        if known is None or known[0] != facts:
+            known = facts, score_lesion(lesion, self.anatomy, self.protocol.risk)
+            self._scores[lesion.id] = known
+        return known[1]
 
     def _measure(self, lesions: Sequence[Lesion]) -> Reserve:
         """Reserve, measured again only where other lesions count than before."""

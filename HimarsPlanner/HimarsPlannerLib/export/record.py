@@ -51,10 +51,15 @@ def plan_record(plan: Plan) -> dict[str, Any]:
         "volumes_ml": _volumes(plan.reserve, plan.selection),
         "ratio": _number(plan.ratio, 6),
         "cross_check": _cross_check(plan.cross_check, plan) if plan.cross_check else None,
-        "lesions": [_lesion(decision) for decision in plan.selection.decisions],
+        "lesions": lesion_records(plan.selection),
         "warnings": [{"code": notice.code, "message": notice.message} for notice in plan.notices],
         "timing_s": {stage: _number(seconds, 3) for stage, seconds in plan.timing_s.items()},
     }
+
+
+def lesion_records(selection: Selection) -> list[dict[str, Any]]:
+    """Lesions of `plan_record` alone, in rank order."""
+    return [_lesion(decision) for decision in selection.decisions]
 
 
 def write_plan_json(plan: Plan, file: Path) -> None:

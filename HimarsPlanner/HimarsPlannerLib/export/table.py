@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..plan import Plan
-from .record import plan_record
+from .record import lesion_records
 
 PLAIN_COLUMNS = (
     "rank",
@@ -58,7 +58,7 @@ def write_lesion_table(plan: Plan, file: Path) -> None:
     OSError
         The file cannot be written; the caller owns the folder and its clean-up.
     """
-    rows = lesion_rows(plan_record(plan)["lesions"])
+    rows = lesion_rows(lesion_records(plan.selection))
     with file.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, _header({}) if not rows else list(rows[0]))
         writer.writeheader()
@@ -71,7 +71,7 @@ def lesion_rows(lesions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     Parameters
     ----------
     lesions
-        Those of `plan_record`.
+        As of `lesion_records`.
     """
     prefixes = _score_prefixes(lesions)
     empty = dict.fromkeys(_header(prefixes), "")

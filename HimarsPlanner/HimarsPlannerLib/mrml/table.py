@@ -6,14 +6,14 @@ from typing import Any
 
 import vtk
 
-from ..export.record import plan_record
+from ..export.record import lesion_records
 from ..export.table import lesion_rows
 from ..plan import Plan
 
 
 def show_table(node: Any, plan: Plan) -> None:
     """Fill a table node anew with one row for each lesion in rank order; an empty cell is "not measured"."""
-    rows = lesion_rows(plan_record(plan)["lesions"])
+    rows = lesion_rows(lesion_records(plan.selection))
     table = vtk.vtkTable()
     names = list(rows[0]) if rows else []
     for name in names:

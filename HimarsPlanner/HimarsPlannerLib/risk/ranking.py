@@ -55,9 +55,14 @@ def rank_lesions(lesions: Sequence[Lesion], anatomy: Anatomy, settings: RiskSett
     settings
         Thresholds.
     """
-    scored = [(lesion, score_lesion(lesion, anatomy, settings)) for lesion in lesions if lesion.counts]
-    tiered = [(*_tier(scores, settings), lesion, scores) for lesion, scores in scored]
-    tiered += [(LAST_TIER, _why_not(lesion), lesion, ()) for lesion in lesions if not lesion.counts]
+    scored = [(lesion, score_lesion(lesion, anatomy, settings) if lesion.counts else ()) for lesion in lesions]
+    return rank_scored(scored, settings)
+
+
+def rank_scored(scored: Sequence[tuple[Lesion, tuple[Score, ...]]], settings: RiskSettings) -> tuple[RankedLesion, ...]:
+    """Put lesions with their scores in the order of treatment; see `rank_lesions`."""
+    tiered = [(*_tier(scores, settings), lesion, scores) for lesion, scores in scored if lesion.counts]
+    tiered += [(LAST_TIER, _why_not(lesion), lesion, ()) for lesion, _ in scored if not lesion.counts]
     tiered.sort(key=_order)
     return tuple(
         RankedLesion(lesion=lesion, scores=scores, tier=tier, rank=rank, reason=reason)

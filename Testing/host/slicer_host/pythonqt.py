@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 import types
 from collections.abc import Callable
 from typing import Any
@@ -96,6 +97,7 @@ def caught(slot: Callable[..., Any]) -> Callable[..., Any]:
             slot(*map(wrap, args))
         except Exception as error:
             FAULTS.append(error)
+            traceback.print_exc()
 
     return call
 
