@@ -375,6 +375,29 @@ def test_sending_says_what_is_missing(host: Host, planned: Any) -> None:
     assert "too long" in host.errors[-1]
 
 
+def test_an_rtstruct_file_gives_the_plan_that_its_contours_give(
+    host: Host, demo: Any, demo_folder: Path, demo_plan: Any
+) -> None:
+    parameters = demo.panel.session.parameters
+    parameters.lesionSource = parameters.structures = None
+    demo.ui.rtstructPathLineEdit.currentPath = str(demo_folder / "nothing.dcm")
+    demo.ui.readRtstructButton.click()
+    wait(demo)
+    assert "nothing.dcm is no file" in host.errors.pop()
+    demo.ui.rtstructPathLineEdit.currentPath = str(demo_folder / "RTSTRUCT" / "structures.dcm")
+    demo.ui.readRtstructButton.click()
+    wait(demo)
+    assert parameters.structures.GetSegmentation().GetNumberOfSegments() > 1
+    demo.panel.session.show_bone(demo_plan.bone)
+    demo.ui.findButton.click()
+    wait(demo)
+    assert not host.errors
+    plan = demo.panel.session.plan
+    assert plan.reserve == demo_plan.reserve
+    verdicts = {one.ranked.lesion.name: one.verdict for one in plan.selection.decisions}
+    assert verdicts == {one.ranked.lesion.name: one.verdict for one in demo_plan.selection.decisions}
+
+
 def test_bone_from_a_segmentation_of_the_scene(host: Host, demo: Any, demo_phantom: Any) -> None:
     from HimarsPlannerLib.export.segmentation import Segment
     from HimarsPlannerLib.mrml.show_segments import show_segments

@@ -69,6 +69,7 @@ class Panel:
         ui = self.ui
         ui.loadDemoButton.connect("clicked(bool)", self.load_demo)
         ui.boneButton.connect("clicked(bool)", self.segment_bone)
+        ui.readRtstructButton.connect("clicked(bool)", self.read_rtstruct)
         ui.findButton.connect("clicked(bool)", self.find_lesions)
         ui.cancelButton.connect("clicked(bool)", self._cancel)
         ui.editButton.connect("clicked(bool)", self.edit_lesions)
@@ -135,6 +136,7 @@ class Panel:
         for control in (ui.editButton, ui.acceptButton, ui.rejectButton):
             control.enabled = idle and has_plan
         self.out.enable(idle and has_plan)
+        ui.readRtstructButton.enabled = idle and has_ct
         ui.levelComboBox.enabled = session is not None
         source = None if session is None else session.parameters.lesionsFrom
         ui.lesionSelector.enabled = source is not LesionsFrom.PET
@@ -172,6 +174,11 @@ class Panel:
         """Find lesions, rank and select in a thread, then show the plan."""
         self._stop_preview()
         self._start(_("The lesions could not be planned."), lambda s: s.find_work(), lambda s: s.show_found)
+
+    def read_rtstruct(self, *_args: Any) -> None:
+        """Read the RTSTRUCT file that is named, in a thread, then choose its GTVs and structures."""
+        file = Path(self.ui.rtstructPathLineEdit.currentPath)
+        self._start(_("The RTSTRUCT could not be read."), lambda s: s.rtstruct_work(file), lambda s: s.show_structures)
 
     def _restore(self, session: Session) -> None:
         self._run(_("The plan of this scene could not be restored."), session.restore_work(), session.restored)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import slicer
@@ -15,7 +16,7 @@ from ..clinical.facts import NO_FACTS, Facts
 from ..errors import InputError
 from ..lesions.edited import follow_edits
 from ..lesions.gather import LesionSource
-from ..mrml.inputs import PlanningInputs, planning_inputs
+from ..mrml.inputs import PlanningInputs, SceneInputs, planning_inputs
 from ..mrml.plan_nodes import keep_state, show_bone, show_plan, show_suv, update_plan
 from ..mrml.saved import lesion_blocks, saved_plan
 from ..mrml.segments import segment_blocks
@@ -28,6 +29,7 @@ from ..protocol.protocol import Protocol, override_lesions, read_protocol
 from ..replan import Replanner
 from ..study.loaded import LoadedStructures, loaded_bone_labels, place_structures, study_of
 from .parameters import facts_of, inputs_of, keep_facts, keep_nodes, nodes_of, overrides_of
+from .rtstruct_in import ReadStructures, rtstruct_work, show_structures
 
 Work = Callable[[Progress], Any]
 
@@ -111,6 +113,14 @@ class Session:
             self._keep_state(nodes)
 
         self._show(show)
+
+    def rtstruct_work(self, file: Path) -> Work:
+        """Work that reads an RTSTRUCT file onto the planning CT."""
+        return rtstruct_work(planning_inputs(SceneInputs(self.parameters.ct), _database()), file)
+
+    def show_structures(self, read: ReadStructures) -> None:
+        """Show what was read, and choose it for the plan."""
+        show_structures(self.scene, read, self.parameters)
 
     def restore_work(self) -> Work:
         """Work that makes the plan again from the nodes of a loaded scene."""

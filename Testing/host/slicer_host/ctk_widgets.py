@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QHBoxLayout,
+    QLineEdit,
     QPushButton,
     QSlider,
     QStyle,
@@ -134,4 +135,21 @@ class ctkDirectoryButton(QPushButton):
     directory = Property(str, lambda self: self._directory, _set_directory)
 
 
-CLASSES = {made.__name__: made for made in (ctkCollapsibleButton, ctkSliderWidget, ctkDirectoryButton)}
+class ctkPathLineEdit(QWidget):
+    """A line that names a file."""
+
+    currentPathChanged = Signal(str)
+    SIGNALS = {"currentPathChanged(QString)": "currentPathChanged"}
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._line = QLineEdit()
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._line)
+        self._line.textChanged.connect(self.currentPathChanged.emit)
+
+    currentPath = Property(str, lambda self: self._line.text(), lambda self, path: self._line.setText(path))
+
+
+CLASSES = {made.__name__: made for made in (ctkCollapsibleButton, ctkSliderWidget, ctkDirectoryButton, ctkPathLineEdit)}
