@@ -6,6 +6,7 @@ import ast
 import json
 import threading
 import time
+import types
 from pathlib import Path
 from typing import Any
 
@@ -373,6 +374,42 @@ def test_sending_says_what_is_missing(host: Host, planned: Any) -> None:
     planned.ui.sendHostLineEdit.text = "10.0.0.5"
     planned.ui.sendButton.click()
     assert "too long" in host.errors[-1]
+
+
+def test_sending_hands_the_plan_s_files_and_the_address_to_the_library(
+    host: Host, planned: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Against a recording sender of the library's form; the library's own sender has tests of its own."""
+    from HimarsPlannerLib.panel import send
+
+    given: list[Any] = []
+
+    def send_plan(folder: Path, settings: Any) -> Any:
+        given.append((sorted(file.name for file in folder.iterdir()), settings, threading.current_thread().name))
+        return types.SimpleNamespace(error="refused by the node" if settings.peer.port == 105 else "")
+
+    parts = {
+        "plan_folder": types.SimpleNamespace(send_plan=send_plan),
+        "address": types.SimpleNamespace(
+            PeerAddress=lambda *a: types.SimpleNamespace(title=a[0], host=a[1], port=a[2])
+        ),
+        "association": types.SimpleNamespace(Settings=lambda peer: types.SimpleNamespace(peer=peer)),
+    }
+    monkeypatch.setattr(send, "check_sender", lambda: None)
+    monkeypatch.setattr("HimarsPlannerLib.panel.out_controls.check_sender", lambda: None)
+    monkeypatch.setattr(send.importlib, "import_module", lambda name: parts[name.rpartition(".")[2]])
+    planned.ui.sendTitleLineEdit.text, planned.ui.sendHostLineEdit.text = "TPS", "10.0.0.5"
+    planned.ui.sendButton.click()
+    wait(planned)
+    ((files, settings, thread),) = given
+    assert files == ["plan.json", "selected_lesions.dcm"]
+    assert (settings.peer.title, settings.peer.host, settings.peer.port) == ("TPS", "10.0.0.5", 104)
+    assert thread == "HimarsPlanner", "sending does not freeze the application"
+    assert planned.ui.statusLabel.text == "Sent to TPS"
+    planned.ui.sendPortSpinBox.value = 105
+    planned.ui.sendButton.click()
+    wait(planned)
+    assert "refused by the node" in host.errors[-1]
 
 
 def test_an_rtstruct_file_gives_the_plan_that_its_contours_give(

@@ -12,10 +12,11 @@ from slicer.i18n import tr as _
 
 from ..plan import Plan
 from . import outputs
-from .send import destination_of, send
+from .send import Destination, check_sender, destination_of, send
 from .session import Session
 
 Guard = Callable[[str, Callable[[], None]], None]
+Run = Callable[[str, Callable[[Any], Any], Callable[[Any], None]], None]
 
 
 class OutControls:
@@ -31,12 +32,19 @@ class OutControls:
         Does something and shows what a user can act on.
     say
         Shows a line.
+    run
+        Runs long work in a thread, then something with its result.
     """
 
     def __init__(
-        self, ui: Any, session: Callable[[], Session | None], guard: Guard, say: Callable[[str], None]
+        self,
+        ui: Any,
+        session: Callable[[], Session | None],
+        guard: Guard,
+        say: Callable[[str], None],
+        run: Run,
     ) -> None:
-        self._ui, self._session, self._guard, self._say = ui, session, guard, say
+        self._ui, self._session, self._guard, self._say, self._run = ui, session, guard, say, run
         self._buttons = {
             ui.rtstructButton: self.write_rtstruct,
             ui.reportButton: self.write_report,
@@ -75,17 +83,16 @@ class OutControls:
 
     def send(self, *_args: Any) -> None:
         """Send the RTSTRUCT to the DICOM node that is typed in."""
+        words = _("Nothing was sent.")
 
-        def sent(plan: Plan) -> None:
+        def begin(plan: Plan) -> None:
             ui = self._ui
             destination = destination_of(ui.sendTitleLineEdit.text, ui.sendHostLineEdit.text, ui.sendPortSpinBox.value)
-            with tempfile.TemporaryDirectory() as folder:
-                file = Path(folder) / outputs.RTSTRUCT
-                outputs.write_rtstruct_file(plan, file)
-                send([file], destination)
-            self._say(_("Sent to {title}").format(title=destination.title))
+            check_sender()
+            told = _("Sent to {title}").format(title=destination.title)
+            self._run(words, lambda _progress: _write_and_send(plan, destination), lambda _result: self._say(told))
 
-        self._with_plan(_("Nothing was sent."), sent)
+        self._with_plan(words, begin)
 
     def _write(self, name: str, write: Callable[[Plan, Path], None]) -> None:
         session = self._session()
@@ -103,3 +110,10 @@ class OutControls:
         plan = None if session is None else session.plan
         if plan is not None:
             self._guard(words, lambda: act(plan))
+
+
+def _write_and_send(plan: Plan, destination: Destination) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        outputs.write_rtstruct_file(plan, Path(folder) / outputs.RTSTRUCT)
+        outputs.write_plan_file(plan, Path(folder) / outputs.PLAN)
+        send(Path(folder), destination)

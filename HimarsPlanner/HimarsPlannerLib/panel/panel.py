@@ -61,7 +61,7 @@ class Panel:
         tables.set_headers(ui.rankingTable, tables.ranking_headers(), tables.RANKING_WIDTHS)
         tables.set_headers(ui.factsTable, tables.facts_headers(), tables.FACT_WIDTHS)
         tables.set_headers(ui.candidatesTable, tables.candidate_headers(), tables.CANDIDATE_WIDTHS)
-        self.out = OutControls(ui, lambda: self.session, self._guard, self._say)
+        self.out = OutControls(ui, lambda: self.session, self._guard, self._say, self._run)
         self._connect()
         self.show()
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
 from slicer.i18n import tr as _
 
-from ..errors import InputError
+from ..errors import InputError, OutputError
 from .packages import need
 
 SENDER = "HimarsPlannerLib.export.send"
@@ -42,21 +42,35 @@ def destination_of(title: str, host: str, port: int) -> Destination:
     return Destination(title, host, port)
 
 
-def send(files: Sequence[Path], destination: Destination) -> None:
-    """Send files by C-STORE.
+def check_sender() -> None:
+    """Have what sending needs, by asking the user where it is missing; to be called in the main thread.
 
     Raises
     ------
     InputError
         This version has no sender, or the package that it needs is missing.
     """
-    need("pynetdicom>=2.1", _("Sending to a DICOM node"))
-    try:
-        sender = importlib.import_module(SENDER)
-    except ModuleNotFoundError as error:
+    if importlib.util.find_spec(SENDER) is None:
         raise InputError(
             _("This version of HIMARS Planner cannot send by itself"),
             "",
             _("put the RTSTRUCT into the DICOM database and send it with Slicer's DICOM module"),
-        ) from error
-    sender.send_files(files, destination.host, destination.port, destination.title)
+        )
+    need("pynetdicom>=3.0", _("Sending to a DICOM node"))
+
+
+def send(folder: Path, destination: Destination) -> None:
+    """Send the RTSTRUCT of a plan's folder by C-STORE.
+
+    Raises
+    ------
+    HimarsError
+        It was not sent; the message says why.
+    """
+    plan_folder, address, association = (
+        importlib.import_module(f"{SENDER}.{part}") for part in ("plan_folder", "address", "association")
+    )
+    peer = address.PeerAddress(destination.title, destination.host, destination.port)
+    sent = plan_folder.send_plan(folder, association.Settings(peer))
+    if sent.error:
+        raise OutputError(str(sent.error), "", _("correct the address, or ask who runs the DICOM node"))
