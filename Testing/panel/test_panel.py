@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import json
 import threading
 import time
@@ -169,12 +170,14 @@ def test_cancel_stops_between_stages_and_leaves_the_scene_as_it_was(host: Host, 
     host.app.processEvents()
     assert not demo.ui.findButton.enabled
     assert demo.ui.progressBar.maximum == 100
+    assert not gc.isenabled(), "no Qt object may end in the other thread"
     demo.ui.cancelButton.click()
-    go.set()
     assert not demo.panel.runner.busy
     assert "Cancelled" in demo.ui.statusLabel.text
-    time.sleep(0.2)
-    host.app.processEvents()
+    assert not gc.isenabled()
+    go.set()
+    wait(demo)
+    assert gc.isenabled()
     assert stages == ["second"]
     assert not results
     assert host.scene.GetNumberOfNodes() == nodes

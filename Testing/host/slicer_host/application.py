@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+import time
 import types
 from collections.abc import Callable
 from pathlib import Path
@@ -47,6 +48,7 @@ class App:
     def processEvents(self) -> None:
         """Handle events, then leave the interpreter to other threads for a moment."""
         QApplication.processEvents()
+        time.sleep(0.002)
 
     def testingEnabled(self) -> bool:
         """Whether dialogs are suppressed; here they are answered by the host."""
