@@ -42,6 +42,11 @@ def show(scene: slicer.vtkMRMLScene, plan: Plan, name: str = "Plan") -> tuple[sl
     return ct, nodes
 
 
+def scored(plan: Plan) -> Replanner:
+    """Replanner that scores the lesions itself; those of plain shapes have scores that were only stated."""
+    return Replanner(plan.study, plan.protocol, plan.bone, Replanner.of(plan).lesions)
+
+
 def comparable(plan: Plan) -> dict[str, object]:
     """Record of a plan without what a restored one has to find anew."""
     record = plan_record(plan)
@@ -56,8 +61,7 @@ def test_a_plan_comes_back_from_a_saved_scene(
     grid: Grid | None,
 ) -> None:
     stated = make_board_plan() if grid is None else make_board_plan(grid)
-    found = Replanner.of(stated)
-    plan = found.with_lesions(found.lesions).plan("1")
+    plan = scored(stated).plan("1")
     scene, other = make_scene(), make_scene()
     show(scene, plan)
     assert scene.WriteToMRB(str(tmp_path / "plan.mrb"))
@@ -180,7 +184,7 @@ def test_two_plans_in_one_scene_do_not_touch_each_other(
     _, two = show(scene, plan, "Two")
     before = two.state.GetText()
     two_visible = two.lesions.GetDisplayNode().GetSegmentOpacity3D("L01")
-    show_plan(scene, one, Replanner.of(plan).plan("3", {"L01": Facts(excluded="patient's wish")}), None, "One")
+    show_plan(scene, one, scored(plan).plan("3", {"L01": Facts(excluded="patient's wish")}), None, "One")
     assert two.state.GetText() == before
     assert two.lesions.GetDisplayNode().GetSegmentOpacity3D("L01") == two_visible
     assert one.lesions.GetDisplayNode().GetSegmentOpacity3D("L01") < two_visible

@@ -16,7 +16,7 @@ from ..risk.score import Domain
 from ..selection.selection import Decision
 from .texts import decision_word, score_words
 
-LESION_ROLE = 32  # Qt.UserRole: the identifier of the row's lesion
+LESION_ROLE = 256  # Qt.UserRole: the identifier of the row's lesion
 DOMAINS: tuple[Domain, ...] = ("fracture", "cord", "vascular", "symptoms", "bulk")
 TREAT, RANK, NAME, SITE, VOLUME = range(5)
 FIRST_SCORE = 5
