@@ -16,7 +16,7 @@ from HimarsPlannerLib.mrml.segments import structures_of
 from HimarsPlannerLib.mrml.show_segments import show_segments
 from HimarsPlannerLib.mrml.volume import add_volume
 from HimarsPlannerLib.region import Region
-from HimarsPlannerLib.study.loaded import place_structures
+from HimarsPlannerLib.study.loaded_labels import place_structures
 
 
 def some_segments(grid: Grid, count: int) -> dict[str, Segment]:

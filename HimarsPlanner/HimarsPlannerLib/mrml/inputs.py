@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..errors import InputError
-from ..study.loaded import LoadedImage, LoadedStructures, LoadedStudy
+from ..study.loaded import LoadedImage, LoadedStudy
+from ..study.loaded_labels import LoadedStructures
 from ..study.suv import NO_OVERRIDES, SuvOverrides
 from .dicom_files import files_of
 from .segments import structures_of

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..grid import Grid
-from ..study.loaded import LabelBlock
+from ..study.loaded_labels import LabelBlock
 from .identity import lesions_of_segments
 from .inputs import SceneInputs, planning_inputs
 from .plan_nodes import PlanNodes

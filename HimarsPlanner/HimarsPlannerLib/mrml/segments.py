@@ -14,7 +14,7 @@ from ..errors import GeometryError
 from ..export.codes import TARGETS
 from ..export.terminology import property_of_entry
 from ..grid import FloatArray, Grid
-from ..study.loaded import LabelBlock, LoadedStructures
+from ..study.loaded_labels import LabelBlock, LoadedStructures
 from ..study.motion import inverse, moved_grid
 from .geometry import grid_of_matrix, matrix_of_grid
 from .transform import motion_of

@@ -24,7 +24,8 @@ from ..progress import Progress, silent
 from ..protocol.protocol import Protocol, override_lesions
 from ..region import Region
 from ..replan import Replanner
-from ..study.loaded import LabelBlock, LoadedStructures, LoadedStudy, place_structures, study_of
+from ..study.loaded import LoadedStudy, study_of
+from ..study.loaded_labels import LabelBlock, LoadedStructures, place_structures
 from ..study.study import DicomReference, PetImage, Source, Study, SuvFactor
 
 SCHEMA = "himars-scene/1"

@@ -27,7 +27,8 @@ from ..planner import make_plan
 from ..progress import Progress
 from ..protocol.protocol import Protocol, override_lesions, read_protocol
 from ..replan import Replanner
-from ..study.loaded import LoadedStructures, loaded_bone_labels, place_structures, study_of
+from ..study.loaded import study_of
+from ..study.loaded_labels import LoadedStructures, loaded_bone_labels, place_structures
 from .parameters import facts_of, inputs_of, keep_facts, keep_nodes, nodes_of, overrides_of
 from .rtstruct_in import ReadStructures, rtstruct_work, show_structures
 
