@@ -22,10 +22,13 @@ from HimarsPlannerLib.phantom.dicom import write_phantom
 from HimarsPlannerLib.plan import Plan
 from HimarsPlannerLib.planner import make_plan
 from HimarsPlannerLib.protocol.protocol import read_protocol
-from HimarsPlannerLib.region import Region
+from HimarsPlannerLib.region import Region, union
+from HimarsPlannerLib.risk.anatomy import Anatomy
 from HimarsPlannerLib.risk.ranking import RankedLesion
-from HimarsPlannerLib.risk.score import Score
-from HimarsPlannerLib.selection.greedy import select_greedily
+from HimarsPlannerLib.risk.score import Score, Unknown
+from HimarsPlannerLib.selection.eligibility_ratio import measure_eligibility
+from HimarsPlannerLib.selection.optimum import largest_volume
+from HimarsPlannerLib.selection.sensitivity import Case, find_sensitivity
 from HimarsPlannerLib.study.read import read_study
 from HimarsPlannerLib.study.study import CtImage, PetImage, Source, Structure, Study, SuvFactor
 
@@ -110,6 +113,21 @@ def make_lesion() -> Callable[..., Lesion]:
     return make
 
 
+@pytest.fixture
+def make_anatomy() -> Callable[..., Anatomy]:
+    """Make an empty patient on a grid, without bone; keywords say what else there is."""
+
+    def make(grid: Grid, **parts: object) -> Anatomy:
+        fields: dict[str, object] = {
+            "ct": Volume(np.zeros(grid.shape, np.int16), grid),
+            "bone": BoneCompartments(np.zeros(grid.shape, np.uint8), grid, "test/1"),
+            "gtv_total": union((), grid),
+        }
+        return Anatomy(**(fields | parts))  # type: ignore[arg-type]
+
+    return make
+
+
 # Spheres in LPS mm: centre, radius, kind, tier. The first is the only thing high on the patient's left; the third is
 # too large for the budget.
 BOARD_SPHERES = (
@@ -143,6 +161,8 @@ def board_plan(grid: Grid = BOARD_GRID, names: tuple[str, ...] = BOARD_NAMES, pe
     reserve = measure_reserve(bone, gtvs)
     protocol = read_protocol()
     level = protocol.level("1")
+    case = Case(ranked, bone.trabecular, grid, None, reserve, level.fraction)
+    selection = case.select(protocol.selection_rule)
     suv = SuvFactor(0.000237, ("Units BQML", "decay corrected to the start of the scan"))
     images = PetImage(_board_pet(grid), Source("PT", "PSMA WB", (Path("pet/1.dcm"),)), suv, _board_pet(_beyond(grid)))
     return Plan(
@@ -159,7 +179,10 @@ def board_plan(grid: Grid = BOARD_GRID, names: tuple[str, ...] = BOARD_NAMES, pe
         level=level,
         bone=bone,
         reserve=reserve,
-        selection=select_greedily(ranked, level.fraction * reserve.bone_marrow_reserve_ml, grid),
+        selection=selection,
+        optimum=largest_volume(ranked, selection.budget_ml, grid),
+        eligibility=measure_eligibility(ranked, reserve.bone_marrow_reserve_ml, grid, protocol.eligibility),
+        sensitivity=find_sensitivity(case, selection),
         notices=(Notice("risk-incomplete", "Ranks rest on what could be computed."),),
         timing_s={"bone": 1.25, "lesions": 0.5},
     )
@@ -241,7 +264,7 @@ def _board_lesion(
             "vascular",
             "unknown",
             "vessels not assessed: none contoured",
-            unknown=("vessel contours",),
+            unknown=(Unknown("vessel contours"),),
         ),
         Score(
             "bulk",

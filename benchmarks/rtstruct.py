@@ -1,8 +1,10 @@
 """Write 40 structures on a CT of 512 x 512 x 600 as RTSTRUCT: seconds, peak memory, and what strict readers get back.
 
 Each writer runs in a process of its own. Seconds begin when its masks exist and end when the file is on disk; reading
-the CT's headers is shown apart. rt-utils is measured where it is installed; plastimatch reads the files back where it
-is. Usage: ``python benchmarks/rtstruct.py [FOLDER]``; the folder (by default a temporary one) gets 300 MB of CT.
+the CT's headers, reading the file back and `check-rtstruct` are shown apart. Small series of irregular slices,
+oblique, feet first and prone follow. rt-utils and plastimatch take part where they are installed; plastimatch puts
+slices on a regular lattice, so scikit-image's polygons are the second reader of irregular ones.
+Usage: ``python benchmarks/rtstruct.py [FOLDER]``; the folder (by default a temporary one) gets 300 MB of CT.
 """
 
 from __future__ import annotations
@@ -22,13 +24,15 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import SimpleITK as sitk
-from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
+from made_ct import reference_of, write_ct
+from pydicom.dataset import Dataset
 
+from HimarsPlannerLib.export.conformance.check import check_rtstruct
+from HimarsPlannerLib.export.read_back import read_back
 from HimarsPlannerLib.export.rtstruct import RoiToWrite, write_rtstruct
-from HimarsPlannerLib.grid import Grid
+from HimarsPlannerLib.grid import Grid, Volume
 from HimarsPlannerLib.region import Region
-from HimarsPlannerLib.study.study import DicomReference
+from HimarsPlannerLib.study.study import CtImage, DicomReference, Source
 
 GRID = Grid((512, 512, 600), (0.9766, 0.9766, 2.0), (-249.5213, -249.5213, -600.0))
 Shape = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
@@ -109,64 +113,6 @@ def structures() -> Iterator[tuple[str, Region]]:
     yield "body", solid(np.zeros(3), 600, body)
 
 
-def write_ct(folder: Path) -> None:
-    folder.mkdir(parents=True)
-    common = {
-        keyword: generate_uid(None) for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID")
-    }
-    pixels = np.zeros(GRID.shape[1:], np.int16).tobytes()
-    for number in range(GRID.size[2]):
-        dataset = Dataset()
-        dataset.file_meta = FileMetaDataset()
-        dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-        for keyword, value in {
-            **common,
-            "SOPClassUID": CTImageStorage,
-            "SOPInstanceUID": generate_uid(None),
-            "Modality": "CT",
-            "PatientName": "Benchmark^RTSTRUCT",
-            "PatientID": "B1",
-            "PatientBirthDate": "",
-            "PatientSex": "M",
-            "StudyDate": "20250101",
-            "StudyTime": "120000",
-            "StudyID": "1",
-            "StudyDescription": "Benchmark",
-            "AccessionNumber": "",
-            "ReferringPhysicianName": "",
-            "SeriesNumber": 1,
-            "InstanceNumber": number + 1,
-            "ImageType": ["ORIGINAL", "PRIMARY", "AXIAL"],
-            "PixelSpacing": [GRID.spacing[1], GRID.spacing[0]],
-            "SliceThickness": GRID.spacing[2],
-            "ImageOrientationPatient": [1, 0, 0, 0, 1, 0],
-            "ImagePositionPatient": [*GRID.origin[:2], GRID.origin[2] + number * GRID.spacing[2]],
-            "Rows": GRID.size[1],
-            "Columns": GRID.size[0],
-            "SamplesPerPixel": 1,
-            "PhotometricInterpretation": "MONOCHROME2",
-            "BitsAllocated": 16,
-            "BitsStored": 16,
-            "HighBit": 15,
-            "PixelRepresentation": 1,
-            "RescaleIntercept": 0,
-            "RescaleSlope": 1,
-            "PixelData": pixels,
-        }.items():
-            setattr(dataset, keyword, value)
-        dataset.save_as(folder / f"{number:04}.dcm", enforce_file_format=True)
-
-
-def reference_of(ct: Path) -> DicomReference:
-    headers = [pydicom.dcmread(file, stop_before_pixels=True) for file in sorted(ct.iterdir())]
-    return DicomReference(
-        header=headers[0],
-        sop_class_uid=CTImageStorage,
-        sop_instance_uids=tuple(str(header.SOPInstanceUID) for header in headers),
-        positions_lps=np.array([[float(v) for v in header.ImagePositionPatient] for header in headers]),
-    )
-
-
 def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
@@ -209,13 +155,13 @@ def measure(writer: str, ct: Path, file: Path) -> dict[str, float]:
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1])
 
 
-def even_odd(item: Dataset, slices: dict[str, int]) -> Region:
+def even_odd(item: Dataset, slices: dict[str, int], reference: DicomReference, grid: Grid) -> Region:
     """Voxels of an ROI: parity of the contour sides to the right of each voxel centre, in its bounding rows."""
     crossings = []
     for contour in item.ContourSequence:
         z = slices[contour.ContourImageSequence[0].ReferencedSOPInstanceUID]
-        points = np.array(contour.get_item("ContourData").value.split(b"\\"), float).reshape(-1, 3)[:, :2]
-        x, y = ((points - GRID.origin[:2]) / GRID.spacing[:2]).T
+        points = np.array(contour.get_item("ContourData").value.split(b"\\"), float).reshape(-1, 3)
+        x, y, _ = (((points - reference.positions_lps[z]) @ grid.axes) / grid.spacing).T
         x2, y2 = np.roll(x, -1), np.roll(y, -1)
         first, last = np.ceil(np.minimum(y, y2)).astype(int), np.ceil(np.maximum(y, y2)).astype(int)
         count = last - first
@@ -229,7 +175,7 @@ def even_odd(item: Dataset, slices: dict[str, int]) -> Region:
     np.bitwise_xor.at(toggles, tuple((places - low).T), 1)
     # A crossing at column c toggles every column before it.
     inside = np.bitwise_xor.accumulate(toggles[:, :, ::-1], axis=2)[:, :, ::-1][:, :, 1:]
-    return Region.from_array(inside, GRID, (int(low[0]), int(low[1]), int(low[2])))
+    return Region.from_array(inside, grid, (int(low[0]), int(low[1]), int(low[2])))
 
 
 def compare(found: Region, region: Region) -> tuple[float, float]:
@@ -238,24 +184,46 @@ def compare(found: Region, region: Region) -> tuple[float, float]:
     return dice, 100 * (found.voxels - region.voxels) / region.voxels
 
 
-def read_strictly(file: Path, ct: Path) -> dict[str, tuple[float, float]]:
-    slices = {uid: z for z, uid in enumerate(reference_of(ct).sop_instance_uids)}
+Masks = dict[str, Region]
+
+
+def read_strictly(file: Path, ct: Path, masks: Masks) -> dict[str, tuple[float, float]]:
+    reference = reference_of(ct)
+    slices = {uid: z for z, uid in enumerate(reference.sop_instance_uids)}
     dataset = pydicom.dcmread(file)
     names = {roi.ROINumber: roi.ROIName for roi in dataset.StructureSetROISequence}
-    masks = dict(structures())
-    found = {names[item.ReferencedROINumber]: even_odd(item, slices) for item in dataset.ROIContourSequence}
+    grid = next(iter(masks.values())).grid
+    found = {
+        names[item.ReferencedROINumber]: even_odd(item, slices, reference, grid) for item in dataset.ROIContourSequence
+    }
     return {name: compare(region, masks[name]) for name, region in found.items()}
 
 
-def read_by_plastimatch(file: Path, ct: Path) -> dict[str, tuple[float, float]]:
+def read_by_plastimatch(file: Path, ct: Path, masks: Masks) -> dict[str, tuple[float, float]]:
     with tempfile.TemporaryDirectory() as folder:
         command = ["plastimatch", "convert", "--input", str(file), "--referenced-ct", str(ct)]
         command += ["--output-prefix", folder, "--prefix-format", "nrrd"]
         subprocess.run(command, check=True, capture_output=True)
         results = {}
-        for name, region in structures():
+        for name, region in masks.items():
             array = sitk.GetArrayFromImage(sitk.ReadImage(Path(folder) / f"{name}.nrrd"))
-            results[name] = compare(Region.from_array(array, GRID), region)
+            results[name] = compare(Region.from_array(array, region.grid), region)
+    return results
+
+
+def read_by_skimage(file: Path, ct: Path, masks: Masks) -> dict[str, tuple[float, float]]:
+    """Slices by the image that each contour names, voxels by scikit-image's polygon test, contours by XOR."""
+    from skimage.draw import polygon2mask
+
+    reference, dataset = reference_of(ct), pydicom.dcmread(file)
+    results = {}
+    for (name, region), item in zip(masks.items(), dataset.ROIContourSequence, strict=True):
+        grid, full = region.grid, np.zeros(region.grid.shape, bool)
+        for contour in item.ContourSequence:
+            z = reference.sop_instance_uids.index(contour.ContourImageSequence[0].ReferencedSOPInstanceUID)
+            points = np.reshape([float(value) for value in contour.ContourData], (-1, 3)) - reference.positions_lps[z]
+            full[z] ^= polygon2mask(grid.shape[1:], (points @ grid.axes / grid.spacing)[:, 1::-1])
+        results[name] = compare(Region.from_array(full, grid), region)
     return results
 
 
@@ -274,28 +242,93 @@ def show_fidelity(reader: str, results: dict[str, tuple[float, float]]) -> None:
     print(f"volume error {min(volume):+.2f} to {max(volume):+.2f} %")
 
 
+def show_readers(file: Path, ct: Path, masks: Masks, regular: bool = True) -> None:
+    print(f"  dciodvfy: {complaints('dciodvfy', file)}; dcentvfy: {complaints('dcentvfy', file, *ct.iterdir())}")
+    show_fidelity("strict even-odd reader", read_strictly(file, ct, masks))
+    if regular and shutil.which("plastimatch"):
+        show_fidelity("plastimatch", read_by_plastimatch(file, ct, masks))
+
+
+def show_checks(file: Path, ct: Path, masks: Masks) -> None:
+    """Seconds of reading back and of `check-rtstruct`, beyond what a writer does."""
+    reference = reference_of(ct)
+    source = Source("CT", "benchmark", (), frame_of_reference_uid=str(reference.header.FrameOfReferenceUID))
+    image = CtImage(Volume(np.zeros((0,), np.int16), GRID), source, reference)
+    rois = [RoiToWrite(name, "GTV", (255, 0, 0), region) for name, region in masks.items()]
+    start = time.perf_counter()
+    written = read_back(file, rois, image)
+    middle = time.perf_counter()
+    found = check_rtstruct(file, ct)
+    end = time.perf_counter()
+    different = sum(one.voxels_different for one in written)
+    print(f"  read back: {middle - start:.2f} s, {different} voxels different; ", end="")
+    print(f"check-rtstruct: {end - middle:.2f} s, {found.errors} errors, {len(found.findings)} findings")
+
+
+def odd_series() -> Iterator[tuple[str, Grid, np.ndarray | None, str]]:
+    """Series that writers stumble over: name, grid, slice offsets, patient position."""
+    size, spacing = (96, 80, 24), (0.9766, 1.25, 2.5)
+    steps = np.random.default_rng(2).choice([2.0, 2.5, 3.1], size[2] - 1)
+    yield "irregular slices", Grid(size, spacing, (-50, -50, -30)), np.concatenate([[0], np.cumsum(steps)]), "HFS"
+    turned = np.linalg.qr(np.array([[1.0, 0.2, 0.1], [-0.15, 1.0, 0.2], [0.1, -0.3, 1.0]]))[0]
+    turned *= np.sign(np.linalg.det(turned))
+    yield "oblique", Grid(size, spacing, (-50, -50, -30), tuple(turned.ravel().tolist())), None, "HFS"
+    yield "feet first", Grid(size, spacing, (50, -50, 30), (-1, 0, 0, 0, 1, 0, 0, 0, -1)), None, "FFS"
+    yield "prone", Grid(size, spacing, (50, 50, -30), (-1, 0, 0, 0, -1, 0, 0, 0, 1)), None, "HFP"
+
+
+def small_structures(grid: Grid) -> Masks:
+    z, y, x = np.indices(grid.shape)
+    far = np.sqrt(((z - 12) * 2.0) ** 2 + (y - 40) ** 2 + (x - 48) ** 2)
+    masks = {
+        "sphere": far < 3,
+        "shell": (far < 22) & (far > 19),
+        "torus": (np.hypot(y - 40, x - 48) - 20) ** 2 + (2 * (z - 12)) ** 2 < 36,
+        "plate": (z == 7) & (np.abs(y - 40) < 20),
+        "rod": (y == 11) & (x == 17),
+        "voxel": (z == 3) & (y == 70) & (x == 80),
+        "noise": np.random.default_rng(1).random(grid.shape) < 0.5,
+    }
+    return {name: Region.from_array(mask, grid) for name, mask in masks.items()}
+
+
+def show_odd_series(folder: Path) -> None:
+    for name, grid, offsets, position in odd_series():
+        ct = folder / name.replace(" ", "_")
+        shutil.rmtree(ct, ignore_errors=True)
+        write_ct(ct, grid, offsets, position)
+        masks = small_structures(grid)
+        rois = [RoiToWrite(name, "GTV", (255, 0, 0), region) for name, region in masks.items()]
+        write_rtstruct(rois, reference_of(ct), folder / "odd.dcm")
+        print(f"{name}, {len(masks)} structures")
+        show_readers(folder / "odd.dcm", ct, masks, regular=offsets is None)
+        show_fidelity("scikit-image", read_by_skimage(folder / "odd.dcm", ct, masks))
+        print(f"  check-rtstruct: {check_rtstruct(folder / 'odd.dcm', ct).errors} errors")
+
+
 def main(folder: Path) -> None:
     ct = folder / "ct"
     if not ct.exists():
-        write_ct(ct)
+        write_ct(ct, GRID)
+    masks = dict(structures())
     for writer in WRITERS:
         if writer == "rt-utils" and importlib.util.find_spec("rt_utils") is None:
             print("rt-utils: not installed")
             continue
         file = folder / f"{writer}.dcm"
         runs = [measure(writer, ct, file) for _ in range(3)]
-        writing, reading, masks, peak = (
+        writing, reading, masks_mb, peak = (
             sorted(run[key] for run in runs) for key in ("writing", "reading", "masks_mb", "peak_mb")
         )
         print(
             f"{writer}: writing {writing[1]:.2f} s ({writing[0]:.2f} to {writing[-1]:.2f} of {len(runs)}), "
-            f"reading the CT {reading[1]:.2f} s, peak {peak[-1]:.0f} MB (making the masks {masks[-1]:.0f}), "
+            f"reading the CT {reading[1]:.2f} s, peak {peak[-1]:.0f} MB (making the masks {masks_mb[-1]:.0f}), "
             f"file {file.stat().st_size / 1e6:.1f} MB"
         )
-        print(f"  dciodvfy: {complaints('dciodvfy', file)}; dcentvfy: {complaints('dcentvfy', file, *ct.iterdir())}")
-        show_fidelity("strict even-odd reader", read_strictly(file, ct))
-        if shutil.which("plastimatch"):
-            show_fidelity("plastimatch", read_by_plastimatch(file, ct))
+        show_readers(file, ct, masks)
+        if writer == "HimarsPlanner":
+            show_checks(file, ct, masks)
+    show_odd_series(folder)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ CANAL = re.compile(r"spinal ?canal|vertebral canal|^canal$|^canal spinal|thecal|
 CORD = re.compile(r"spinal ?cord|^cord$|myelon|medulla spinalis|cauda ?equina")
 VESSEL = re.compile(
     r"^[av] |(?<![a-z])([is]vc)(?![a-z])|vena|vein|arter(y|ia|ies)|aorta|brachiocephalic|pulmonary v|carotid|subclavian"
+    r"|(?<![a-z])vessels?(?![a-z])|great ves"
 )
 LEVEL = re.compile(r"(?<![a-z0-9])(c[1-7]|th?1[0-2]|th?[1-9]|l[1-6]|s[1-5])(?![0-9a-z])")
 VERTEBRA = re.compile(r"vertebra|(?<![a-z])(vb|vertebral body)(?![a-z])")
@@ -111,7 +112,7 @@ class Part:
 @cache
 def recognise(name: str) -> Part | None:
     """What a structure is by its name; None where the name says nothing known."""
-    text = _words(name)
+    text = words(name)
     if MARGIN.search(text):
         return Part("margin", name)
     if LESION.search(text):
@@ -128,16 +129,16 @@ def recognise(name: str) -> Part | None:
 
 def is_node(name: str) -> bool:
     """Whether the name of a lesion says that it is a lymph node (TG-263 GTVn)."""
-    return NODE.search(_words(name)) is not None
+    return NODE.search(words(name)) is not None
 
 
 def vertebral_level(text: str) -> str:
     """Level such as "T12" or "L3" that a text names; "" where it names none."""
-    found = LEVEL.search(_words(text))
+    found = LEVEL.search(words(text))
     return found.group(1).upper().replace("TH", "T") if found else ""
 
 
-def _words(name: str) -> str:
+def words(name: str) -> str:
     """Lower-case words of a name, e.g. "spinal canal" of "SpinalCanal"."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
     spaced = re.sub(r"(?i)(rib)(?=\d)", r"\1 ", spaced)

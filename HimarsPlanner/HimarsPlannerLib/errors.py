@@ -51,3 +51,11 @@ class BoneError(HimarsError):
 
 class OutputError(HimarsError):
     """The result cannot be written."""
+
+
+class SendError(HimarsError):
+    """Another system cannot be reached, does not take what is sent, or does not confirm it."""
+
+
+class TransientSendError(SendError):
+    """A failure to send that another attempt may not meet: a busy peer, a dropped link, a late answer."""

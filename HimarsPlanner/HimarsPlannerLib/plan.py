@@ -10,7 +10,9 @@ from .bone.coverage import Coverage
 from .bone.reserve import Reserve
 from .notice import Notice
 from .protocol.protocol import Level, Protocol
-from .selection.selection import Selection
+from .selection.eligibility_ratio import EligibilityRatio
+from .selection.selection import Bound, Selection
+from .selection.sensitivity import Scenario
 from .study.study import Study
 
 NOT_KNOWN = Coverage()
@@ -43,8 +45,7 @@ class CrossCheck:
 
     def differs(self, selection: Selection) -> tuple[str, ...]:
         """Identifiers of lesions whose verdict is another than in `selection`, in rank order."""
-        pairs = zip(selection.decisions, self.selection.decisions, strict=True)
-        return tuple(one.ranked.lesion.id for one, other in pairs if one.verdict != other.verdict)
+        return selection.differs(self.selection)
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,10 @@ class Plan:
         Total trabecular bone, GTV_total, their intersection and the bone marrow reserve.
     selection
         Every lesion in rank order with its verdict.
+    optimum
+        The largest volume that any choice could have within the budget.
+    eligibility
+        Symptomatic and high-risk tumour volume over the reserve.
     notices
         All warnings, most urgent first.
     timing_s
@@ -67,6 +72,10 @@ class Plan:
         What part of the skeleton the scan covers.
     cross_check
         The plan under another definition of marrow-bearing bone; None where it was not asked for.
+    irradiated
+        Names of the structures stated to have been irradiated before.
+    sensitivity
+        The choice with other bone and other contours.
     """
 
     software: str
@@ -76,11 +85,15 @@ class Plan:
     bone: BoneCompartments
     reserve: Reserve
     selection: Selection
+    optimum: Bound
+    eligibility: EligibilityRatio
     notices: tuple[Notice, ...]
     timing_s: Mapping[str, float]
     clinical_file: str = ""
     coverage: Coverage = NOT_KNOWN
     cross_check: CrossCheck | None = None
+    irradiated: tuple[str, ...] = ()
+    sensitivity: tuple[Scenario, ...] = ()
 
     @property
     def ratio(self) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from . import __version__
 from .bone.compartments import BoneCompartments
@@ -12,7 +13,7 @@ from .bone.coverage import find_coverage
 from .bone.from_labels import segment_labelled_bone
 from .bone.intraosseous import INTRAOSSEOUS, SOURCE, find_intraosseous
 from .bone.plausible import coverage_notices
-from .bone.reserve import measure_reserve, reserve_of
+from .bone.reserve import Reserve, measure_reserve, reserve_of
 from .bone.segment import segment_bone
 from .clinical.apply import apply_clinical
 from .clinical.read import NOTHING_STATED, Clinical
@@ -23,10 +24,14 @@ from .progress import Progress, silent
 from .protocol.protocol import Level, Protocol
 from .risk.anatomy import Anatomy
 from .risk.ranking import RankedLesion, rank_lesions
-from .selection.greedy import select_greedily
+from .selection.eligibility_ratio import eligibility_notices, measure_eligibility
+from .selection.notices import selection_notices
+from .selection.optimum import largest_volume
 from .selection.selection import Selection
+from .selection.sensitivity import Case, find_sensitivity
 from .study.bone_labels import BoneLabels
-from .study.study import Study
+from .study.named import structures_named
+from .study.study import Structure, Study
 
 SOFTWARE = f"HimarsPlanner {__version__}"
 
@@ -43,6 +48,7 @@ def make_plan(
     split: bool = False,
     bone: BoneLabels | BoneCompartments | None = None,
     cross_check: bool = False,
+    irradiated: Sequence[str] = (),
 ) -> Plan:
     """Plan a patient at one cohort level.
 
@@ -69,18 +75,23 @@ def make_plan(
         the CT alone.
     cross_check
         Also plan with the intra-osseous volume of Sambuceti 2012 in place of trabecular bone.
+    irradiated
+        Names of structures that were irradiated before, with wildcards; their trabecular bone is taken out of the
+        reserve.
 
     Raises
     ------
     ProtocolError
-        The level does not exist.
+        The level does not exist, or the clinical file states another.
     BoneError
         No bone can be segmented.
     InputError, GeometryError
         Lesions cannot be taken from the source asked for, or lie outside the CT; or the clinical file does not fit
-        them.
+        them; or no structure has a name of `irradiated`.
     """
     cohort = protocol.level(level)
+    clinical.check_level(cohort.name)
+    spared = structures_named(study.structures, irradiated)
     timing: dict[str, float] = {}
     with _timed(timing, "bone"):
         compartments = _find_bone(study, bone, progress)
@@ -100,36 +111,94 @@ def make_plan(
             accepted=clinical.accepted,
         )
         lesions = apply_clinical(findings.lesions, clinical, study.patient_id)
-        reserve = measure_reserve(compartments, (lesion.region for lesion in lesions if lesion.counts))
+        told = [structure.region for structure in spared] if irradiated else None
+        reserve = measure_reserve(compartments, (lesion.region for lesion in lesions if lesion.counts), told)
     progress("risk", 0.0)
     with _timed(timing, "risk"):
-        ranked = rank_lesions(lesions, Anatomy.of(study.structures, compartments), protocol.risk)
+        anatomy = Anatomy.of(study.ct.volume, study.structures, compartments, lesions)
+        ranked = rank_lesions(lesions, anatomy, protocol.risk, protocol.ranking)
     with _timed(timing, "selection"):
-        selection = select_greedily(ranked, cohort.fraction * reserve.bone_marrow_reserve_ml, compartments.grid)
-        other = _cross_check(study, compartments, ranked, cohort) if cross_check else None
+        decided = decide(
+            study,
+            protocol,
+            cohort,
+            compartments,
+            ranked,
+            reserve,
+            spared=spared if irradiated else None,
+            cross_check=cross_check,
+        )
     progress("selection", 1.0)
-    suv = study.pet.suv.notices if study.pet else ()
-    return Plan(
-        software=SOFTWARE,
-        study=study,
-        protocol=protocol,
-        level=cohort,
-        bone=compartments,
-        reserve=reserve,
-        selection=selection,
+    return replace(
+        decided,
         notices=(
-            *urgent_notices(ranked, selection, compartments),
-            *rtstruct_notices(study, selection),
+            *decided.notices,
             *findings.notices,
             *coverage_notices(coverage, reserve.total_trabecular_bone_ml, protocol.reference),
             *compartments.notices,
-            *suv,
+            *(study.pet.suv.notices if study.pet else ()),
             *study.notices,
         ),
         timing_s=timing,
         clinical_file=clinical.source,
         coverage=coverage,
-        cross_check=other,
+    )
+
+
+def decide(
+    study: Study,
+    protocol: Protocol,
+    cohort: Level,
+    bone: BoneCompartments,
+    ranked: tuple[RankedLesion, ...],
+    reserve: Reserve,
+    *,
+    spared: Sequence[Structure] | None = None,
+    cross_check: bool = False,
+) -> Plan:
+    """Select among ranked lesions, and say what follows from ranks and choice.
+
+    Parameters
+    ----------
+    study, protocol, cohort, bone, ranked, reserve
+        What is known before the choice.
+    spared
+        Structures that were irradiated before; None where nothing is stated.
+    cross_check
+        As in `make_plan`.
+
+    Returns
+    -------
+    Plan
+        Its notices are those of ranks and choice alone.
+    """
+    told = None if spared is None else [structure.region for structure in spared]
+    case = Case(ranked, bone.trabecular, bone.grid, told, reserve, cohort.fraction)
+    selection = case.select(protocol.selection_rule)
+    eligibility = measure_eligibility(ranked, reserve.bone_marrow_reserve_ml, bone.grid, protocol.eligibility)
+    lower = protocol.lower_level(cohort)
+    there = None if lower is None else (lower, replace(case, fraction=lower.fraction).select(selection.rule))
+    return Plan(
+        software=SOFTWARE,
+        study=study,
+        protocol=protocol,
+        level=cohort,
+        bone=bone,
+        reserve=reserve,
+        selection=selection,
+        optimum=largest_volume(ranked, selection.budget_ml, bone.grid),
+        eligibility=eligibility,
+        notices=(
+            *selection_notices(selection, there),
+            *_urgent(ranked, bone),
+            *eligibility_notices(eligibility, ranked),
+            *_irradiated(spared or (), reserve),
+            *_without_rtstruct(study, selection),
+        ),
+        timing_s={},
+        cross_check=_cross_check(study, bone, case, selection.rule) if cross_check else None,
+        irradiated=tuple(structure.name for structure in spared or ()),
+        sensitivity=find_sensitivity(case, selection),
     )
 
 
@@ -141,31 +210,32 @@ def _find_bone(study: Study, given: BoneLabels | BoneCompartments | None, progre
     return segment_labelled_bone(study.ct.volume, given, progress)
 
 
-def _cross_check(study: Study, bone: BoneCompartments, ranked: tuple[RankedLesion, ...], cohort: Level) -> CrossCheck:
+def _cross_check(study: Study, bone: BoneCompartments, case: Case, rule: str) -> CrossCheck:
     inside = find_intraosseous(study.ct.volume, bone)
-    gtvs = (entry.lesion.region for entry in ranked if entry.lesion.counts)
-    reserve = reserve_of(inside, bone.grid, gtvs)
-    selection = select_greedily(ranked, cohort.fraction * reserve.bone_marrow_reserve_ml, bone.grid)
-    return CrossCheck(INTRAOSSEOUS, SOURCE, reserve, selection)
+    gtvs = (entry.lesion.region for entry in case.ranked if entry.lesion.counts)
+    reserve = reserve_of(inside, bone.grid, gtvs, case.irradiated)
+    return CrossCheck(INTRAOSSEOUS, SOURCE, reserve, replace(case, trabecular=inside, reserve=reserve).select(rule))
 
 
-def urgent_notices(ranked: tuple[RankedLesion, ...], selection: Selection, bone: BoneCompartments) -> list[Notice]:
-    """What matters first: no lesion, first tier left out, what is unknown, no trabecular bone."""
+def _irradiated(spared: Sequence[Structure], reserve: Reserve) -> list[Notice]:
+    if not spared or reserve.irradiated_trabecular_ml:
+        return []
+    names = ", ".join(structure.name for structure in spared)
+    message = f"No trabecular bone outside the GTVs lies in what was irradiated before ({names})."
+    return [Notice("irradiated-without-bone", message)]
+
+
+def _urgent(ranked: tuple[RankedLesion, ...], bone: BoneCompartments) -> list[Notice]:
     notices = []
     ranked = tuple(entry for entry in ranked if entry.lesion.counts)
     if not ranked:
         notices.append(Notice("no-lesion", "No lesion was found or imported: there is nothing to select."))
-    for decision in selection.decisions:
-        entry = decision.ranked
-        if entry.tier == 1 and decision.verdict == "skipped":
-            message = f"{entry.lesion.name} is in tier 1 and does not fit the budget: {decision.reason}."
-            notices.append(Notice("tier-1-skipped", message))
-    unknown = sorted({name for entry in ranked for score in entry.scores for name in score.unknown})
+    unknown = sorted({one.what for entry in ranked for score in entry.scores for one in score.unknown})
     if ranked and unknown:
         notices.append(
             Notice(
                 "risk-incomplete",
-                "Ranks rest on what could be computed. Not known for some or all lesions: " + ", ".join(unknown) + ".",
+                "Ranks rest on what could be assessed. Not known for some or all lesions: " + ", ".join(unknown) + ".",
             )
         )
     if not bone.trabecular.any():
@@ -173,12 +243,11 @@ def urgent_notices(ranked: tuple[RankedLesion, ...], selection: Selection, bone:
     return notices
 
 
-def rtstruct_notices(study: Study, selection: Selection) -> list[Notice]:
-    """Why no RTSTRUCT can be written."""
+def _without_rtstruct(study: Study, selection: Selection) -> list[Notice]:
     if study.ct.reference is None:
         message = "The planning CT is not a DICOM series with its identifiers: no RTSTRUCT is written."
     elif selection.decisions and not any(decision.verdict == "selected" for decision in selection.decisions):
-        message = "No lesion is selected: no RTSTRUCT is written."
+        message = "No lesion is selected: no RTSTRUCT of selected lesions is written."
     else:
         return []
     return [Notice("no-rtstruct", message)]

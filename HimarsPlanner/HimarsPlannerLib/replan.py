@@ -15,12 +15,12 @@ from .clinical.read import check_facts
 from .lesions.lesion import Lesion
 from .notice import Notice
 from .plan import NOT_KNOWN, Plan
-from .planner import SOFTWARE, rtstruct_notices, urgent_notices
+from .planner import decide
 from .protocol.protocol import Protocol
 from .risk.anatomy import Anatomy
-from .risk.ranking import RankedLesion, rank_scored, score_lesion
+from .risk.assess import assess
+from .risk.ranking import RankedLesion, rank_scored
 from .risk.score import Score
-from .selection.greedy import select_greedily
 from .study.study import Study
 
 
@@ -55,10 +55,7 @@ class Replanner:
     def of(cls, plan: Plan) -> Replanner:
         """Of a plan that was made without facts."""
         ranked = tuple(decision.ranked for decision in plan.selection.decisions)
-        made = [
-            *urgent_notices(ranked, plan.selection, plan.bone),
-            *rtstruct_notices(plan.study, plan.selection),
-        ]
+        made = decide(plan.study, plan.protocol, plan.level, plan.bone, ranked, plan.reserve).notices
         lesions = tuple(sorted((entry.lesion for entry in ranked), key=lambda lesion: lesion.id))
         rest = tuple(notice for notice in plan.notices if notice not in made)
         again = cls(plan.study, plan.protocol, plan.bone, lesions, rest, plan.coverage, plan.timing_s)
@@ -69,7 +66,7 @@ class Replanner:
     @cached_property
     def anatomy(self) -> Anatomy:
         """Canal and vessels around the lesions."""
-        return Anatomy.of(self.study.structures, self.bone)
+        return Anatomy.of(self.study.ct.volume, self.study.structures, self.bone, self.lesions)
 
     def with_lesions(self, lesions: Sequence[Lesion]) -> Replanner:
         """The same patient with other lesions."""
@@ -97,20 +94,10 @@ class Replanner:
         cohort = self.protocol.level(level)
         ranked = self._rank(facts or {})
         reserve = self._measure([entry.lesion for entry in ranked])
-        selection = select_greedily(ranked, cohort.fraction * reserve.bone_marrow_reserve_ml, self.bone.grid)
-        return Plan(
-            software=SOFTWARE,
-            study=self.study,
-            protocol=self.protocol,
-            level=cohort,
-            bone=self.bone,
-            reserve=reserve,
-            selection=selection,
-            notices=(
-                *urgent_notices(ranked, selection, self.bone),
-                *rtstruct_notices(self.study, selection),
-                *self.notices,
-            ),
+        decided = decide(self.study, self.protocol, cohort, self.bone, ranked, reserve)
+        return replace(
+            decided,
+            notices=(*decided.notices, *self.notices),
             timing_s=self.timing_s,
             coverage=self.coverage,
         )
@@ -122,7 +109,7 @@ class Replanner:
                 check_facts(stated.get(lesion.id, NO_FACTS), lesion.name)
             lesions = [with_facts(one, stated.get(one.id, NO_FACTS), one.name) for one in self.lesions]
             scored = [(lesion, self._score(lesion)) for lesion in lesions]
-            self._ranked = stated, rank_scored(scored, self.protocol.risk)
+            self._ranked = stated, rank_scored(scored, self.protocol.ranking)
         return self._ranked[1]
 
     def _score(self, lesion: Lesion) -> tuple[Score, ...]:
@@ -132,7 +119,7 @@ class Replanner:
         facts = replace(lesion.facts, pinned=False, excluded="")
         known = self._scores.get(lesion.id)
         if known is None or known[0] != facts:
-            known = facts, score_lesion(lesion, self.anatomy, self.protocol.risk)
+            known = facts, assess(lesion, self.anatomy, self.protocol.risk)
             self._scores[lesion.id] = known
         return known[1]
 

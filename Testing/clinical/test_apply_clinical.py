@@ -134,3 +134,10 @@ def test_every_line_of_the_template_can_be_stated_by_taking_its_comment_away(
         assert all(key in entry for entry in tomllib.loads(text)["lesions"].values())
         (tmp_path / "stated.toml").write_text(text, encoding="utf-8")
         assert len(read_clinical(tmp_path / "stated.toml").lesions) == 5
+
+
+def test_the_alignment_of_the_whole_spine_goes_to_lesions_without_one_of_their_own(lesions: list[Lesion]) -> None:
+    own = Stated(Facts(alignment="translation"))
+    told = apply_clinical(lesions, Clinical({"GTV1": own}, "facts.toml", alignment="normal"))
+    assert [lesion.facts.alignment for lesion in told] == ["translation", "normal"]
+    assert [lesion.facts.alignment for lesion in apply_clinical(lesions, Clinical())] == [None, None]

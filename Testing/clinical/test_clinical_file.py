@@ -27,9 +27,12 @@ def test_every_fact_is_read(tmp_path: Path) -> None:
         pain = "mechanical"
         pain_severity = "functional"
         neurological_deficit = false
+        alignment = "deformity"
+        lesion_type = "blastic"
         site = " L3 "
         prior_irradiation = true
         pinned = true
+        regimen = "35/5"
         [lesions.GTV2]
         excluded = "patient's wish"
     """
@@ -37,9 +40,18 @@ def test_every_fact_is_read(tmp_path: Path) -> None:
     first = clinical.lesions["GTV 1"]
     assert clinical.patient_id == "HIM-007"
     assert first.at_lps_mm == (1.0, 2.5, -3.0)
-    assert first.facts == Facts(True, True, "mechanical", "functional", False, "L3", True, True)
+    facts = Facts(
+        True, True, "mechanical", "functional", False, "deformity", "blastic", "L3", True, True, regimen="35/5"
+    )
+    assert first.facts == facts
     assert clinical.lesions["GTV2"].facts == Facts(excluded="patient's wish")
     assert clinical.accepted == ("GTV 1",)
+
+
+def test_the_alignment_of_the_whole_spine_is_read_and_checked(tmp_path: Path) -> None:
+    assert read_clinical(written(tmp_path, 'alignment = "normal"')).alignment == "normal"
+    with pytest.raises(InputError, match="alignment is 'straight'"):
+        read_clinical(written(tmp_path, 'alignment = "straight"'))
 
 
 def test_what_is_not_stated_stays_unknown(tmp_path: Path) -> None:
@@ -53,9 +65,12 @@ def test_what_is_not_stated_stays_unknown(tmp_path: Path) -> None:
     [
         ("symptomatik = true", "'symptomatik' is unknown.*Did you mean 'symptomatic'"),
         ("colour = 3", "'colour' is unknown.*Take it out"),
+        ('alignment = "bent"', "alignment is 'bent'.*normal, deformity, translation"),
+        ('lesion_type = "dense"', "lesion_type is 'dense'.*lytic, mixed, blastic"),
         ('pain = "severe"', "pain is 'severe'.*none, occasional, mechanical"),
         ('pain_severity = "none"', "mild, moderate, functional"),
         ('symptomatic = "yes"', "symptomatic is 'yes'.*true or false"),
+        ("regimen = 27", 'regimen is 27.*such as "27/3"'),
         ("excluded = true", "excluded is True.*the reason as text"),
         ('excluded = " "', "the reason as text"),
         ('site = "L8"', "level 'L8' does not exist"),
@@ -79,11 +94,18 @@ def test_an_unknown_entry_or_value_is_refused_with_what_it_may_be(tmp_path: Path
         "symptomatic = false\nneurological_deficit = true",
         'symptomatic = false\npain = "mechanical"',
         'pain = "none"\npain_severity = "functional"',
+        'site = "T3 and L4"',
+        'site = "T9, T11"',
     ],
 )
 def test_a_contradiction_is_refused(tmp_path: Path, lines: str) -> None:
     with pytest.raises(InputError, match="contradicts itself"):
         read_clinical(written(tmp_path, f"[lesions.GTV1]\n{lines}"))
+
+
+@pytest.mark.parametrize("site", ["T12 and L1", "L5/S1", "L6 and S1", "T3-T6", "T3 to T6", "Th11 Th12", "left femur"])
+def test_levels_that_touch_or_are_a_range_are_one_place(tmp_path: Path, site: str) -> None:
+    assert read_clinical(written(tmp_path, f'[lesions.GTV1]\nsite = "{site}"')).lesions["GTV1"].facts.site == site
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import pydicom
 import pytest
 import SimpleITK as sitk
 
-from HimarsPlannerLib.export.deliver import selected_rois, write_plan_folder
+from HimarsPlannerLib.export.deliver import write_plan_folder
 from HimarsPlannerLib.export.record import SCHEMA_FILE
 from HimarsPlannerLib.plan import Plan
 
@@ -92,16 +92,6 @@ def test_segmentations_hold_the_bone_and_the_lesions(out: Path, demo_plan: Plan)
     shown = [lesions.GetMetaData(f"Segment{n}_Name") for n in range(len(demo_plan.selection.decisions))]
     first = demo_plan.selection.decisions[0]
     assert shown[0] == f"1 {first.ranked.lesion.name} ({first.verdict})"
-
-
-def test_rois_have_tg263_names_in_rank_order_with_nodes_apart(make_board_plan: Callable[..., Plan]) -> None:
-    plan = make_board_plan()
-    rois = selected_rois(plan.selection.decisions)
-    kinds = [d.ranked.lesion.kind for d in plan.selection.decisions if d.verdict == "selected"]
-    bones, nodes = iter(range(1, 10)), iter(range(1, 10))
-    assert [roi.name for roi in rois] == [f"GTVn{next(nodes)}" if k == "node" else f"GTV{next(bones)}" for k in kinds]
-    assert "node" in kinds
-    assert {roi.interpreted_type for roi in rois} == {"GTV"}
 
 
 def test_without_dicom_ct_all_but_the_rtstruct_is_written(make_board_plan: Callable[..., Plan], tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from pydicom.dataset import Dataset
 from HimarsPlannerLib import __version__
 from HimarsPlannerLib.errors import GeometryError, OutputError
 from HimarsPlannerLib.export.codes import BONE_MARROW
+from HimarsPlannerLib.export.drawing import Drawing
 from HimarsPlannerLib.export.rtstruct import RoiToWrite, rtstruct_dataset, target_names, write_rtstruct
 from HimarsPlannerLib.grid import Grid, Volume
 from HimarsPlannerLib.region import Region
@@ -77,7 +78,7 @@ def test_strict_reader_gets_every_voxel_back(series, make_ct, read_strictly, tmp
 @pytest.mark.parametrize("series", ["head first supine", "oblique"])
 def test_strict_reader_gets_every_voxel_back_from_holes_apart(series, make_ct, read_strictly, tmp_path):
     ct = make_ct(**SERIES[series])
-    write_rtstruct(rois(ct.grid), ct.reference, tmp_path / "rs.dcm", holes="separate")
+    write_rtstruct(rois(ct.grid), ct.reference, tmp_path / "rs.dcm", drawing=Drawing(holes="separate"))
     check_voxels(read_strictly(tmp_path / "rs.dcm", ct), ct.grid)
 
 
@@ -102,7 +103,7 @@ def test_plastimatch_gets_every_voxel_back(series, make_ct, tmp_path):
 @pytest.mark.parametrize("holes", ["keyhole", "separate"])
 def test_our_own_reader_gets_every_voxel_back(holes, make_ct, tmp_path):
     ct = make_ct(**SERIES["oblique"])
-    write_rtstruct(rois(ct.grid), ct.reference, tmp_path / "rs.dcm", holes=holes)
+    write_rtstruct(rois(ct.grid), ct.reference, tmp_path / "rs.dcm", drawing=Drawing(holes=holes))
     source = Source("CT", "Planning CT", (), frame_of_reference_uid=ct.reference.header.FrameOfReferenceUID)
     found = read_rtstruct(tmp_path / "rs.dcm", CtImage(Volume(np.zeros(ct.grid.shape, np.int16), ct.grid), source))
     assert [structure.interpreted_type for structure in found] == ["GTV"] * len(found)
@@ -124,7 +125,7 @@ def test_validators_find_nothing(series, make_ct, dicom3tools, tmp_path):
 
 def test_holes_apart_are_marked_as_xor(make_ct, tmp_path):
     ct = make_ct()
-    write_rtstruct(rois(ct.grid), ct.reference, tmp_path / "rs.dcm", holes="separate")
+    write_rtstruct(rois(ct.grid), ct.reference, tmp_path / "rs.dcm", drawing=Drawing(holes="separate"))
     dataset = pydicom.dcmread(tmp_path / "rs.dcm")
     types = {
         roi.ROIName: {contour.ContourGeometricType for contour in item.ContourSequence}

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import nrrd
 import numpy as np
 import pytest
 
 from HimarsPlannerLib.bone.compartments import BoneLabel
+from HimarsPlannerLib.clinical.read import read_clinical
 from HimarsPlannerLib.errors import InputError
 from HimarsPlannerLib.phantom import NOISE_HU, Phantom, build_phantom
+from HimarsPlannerLib.phantom.extras import BONES, write_extras
 from HimarsPlannerLib.region import Region
 
 
@@ -139,3 +144,27 @@ def test_noise_in_muscle_has_its_standard_deviation(coarse_phantom: Phantom, qui
 def test_arguments_out_of_range_are_refused_by_name(arguments: dict[str, object], named: str) -> None:
     with pytest.raises(InputError, match=named):
         build_phantom(**({"seed": 1} | arguments))  # type: ignore[arg-type]
+
+
+def test_single_bones_are_the_skeleton_each_voxel_once(demo_phantom: Phantom) -> None:
+    bones = np.isin(demo_phantom.labels, (BoneLabel.CORTICAL, BoneLabel.TRABECULAR, BoneLabel.SHAFT_CAVITY))
+    count = np.zeros(bones.shape, np.int16)
+    for region in demo_phantom.bones.values():
+        count[region.box] += region.mask
+    assert {"femur_left", "femur_right", "hip_left", "hip_right", "sacrum", "vertebrae_L5"} <= set(demo_phantom.bones)
+    assert not count[~bones].any()
+    assert count.max() == 1
+    assert np.count_nonzero(bones & (count == 0)) <= 0.001 * np.count_nonzero(bones)
+
+
+def test_the_clinical_file_and_bone_labels_of_a_made_patient_are_read_back(
+    demo_phantom: Phantom, tmp_path: Path
+) -> None:
+    stated = read_clinical(write_extras(demo_phantom, tmp_path))
+    sites = {row["name"]: row["site"] for row in demo_phantom.truth["lesions"]}
+    told = {sites[name]: entry.facts for name, entry in stated.lesions.items()}
+    assert told["left ilium"].symptomatic is True
+    assert told["right femur below the trochanters"].pain_severity == "mild"
+    header = nrrd.read_header(str(tmp_path / BONES))
+    names = {value for key, value in header.items() if key.endswith("_Name")}
+    assert names == set(demo_phantom.bones)

@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -162,14 +162,14 @@ def test_what_was_not_measured_is_a_dash(make_board_plan: MakePlan) -> None:
 def test_every_setting_is_shown_with_its_source_and_proposals_are_marked(make_board_plan: MakePlan) -> None:
     plan = make_board_plan()
     rows = {row[0]: row[1:] for row in Page(render_report(plan)).told() if len(row) == 3}
-    for section in ("lesions", "risk"):
-        for field in fields(getattr(plan.protocol, section)):
-            value, source = rows[f"{section}: {field.name.replace('_', ' ')}"]
-            stated = getattr(getattr(plan.protocol, section), field.name)
+    settings = plan_record(plan)["protocol"]["settings"]
+    for section in ("lesions", "risk", "ranking"):
+        for name, stated in settings[section].items():
+            value, source = rows[f"{section}: {name.replace('_', ' ').replace('.', ': ')}"]
             assert value == stated or float(value) == stated
             assert "not stated" not in source
-    assert rows["risk: canal near mm"][1].startswith("[proposal]")
-    assert not rows["risk: bulky mm"][1].startswith("[proposal]")
+    assert rows["risk: cord: near mm"][1].startswith("[proposal]")
+    assert not rows["risk: place: bulky mm"][1].startswith("[proposal]")
 
 
 def test_where_the_numbers_come_from_is_told(make_board_plan: MakePlan) -> None:
@@ -198,7 +198,7 @@ def test_pictures_of_many_lesions_stop_but_never_at_a_selected_one(make_board_pl
 
 
 def _with(plan: Plan, decisions: tuple) -> Plan:  # type: ignore[type-arg]
-    return replace(plan, selection=replace(plan.selection, decisions=decisions))
+    return replace(plan, selection=replace(plan.selection, decisions=decisions), sensitivity=())
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine to open the report in")

@@ -1,4 +1,4 @@
-"""Cord, vessel and bulk scores on boxes with known answers; what is unknown stays unknown."""
+"""Distances between regions, and symptoms as stated."""
 
 from __future__ import annotations
 
@@ -9,87 +9,18 @@ import pytest
 
 from HimarsPlannerLib.grid import Grid
 from HimarsPlannerLib.lesions.lesion import Lesion
-from HimarsPlannerLib.protocol.protocol import read_protocol
 from HimarsPlannerLib.region import Region
-from HimarsPlannerLib.risk.bulk import score_bulk
-from HimarsPlannerLib.risk.cord import score_cord
 from HimarsPlannerLib.risk.distance import gap_mm
-from HimarsPlannerLib.risk.unscored import score_fracture, score_symptoms
-from HimarsPlannerLib.risk.vessels import score_vessels
-from HimarsPlannerLib.study.study import Structure
+from HimarsPlannerLib.risk.symptoms import score_symptoms
 
 GRID = Grid((40, 40, 20), (1.0, 1.0, 3.0))
-SETTINGS = read_protocol().risk
 Make = Callable[..., Lesion]
 
 
-def box(z: tuple[int, int], y: tuple[int, int], x: tuple[int, int]) -> Region:
-    mask = np.zeros(GRID.shape, bool)
-    mask[slice(*z), slice(*y), slice(*x)] = True
-    return Region.from_array(mask, GRID)
-
-
-CANAL = box((5, 15), (20, 30), (10, 30))
-
-
-def test_encroachment_is_the_share_of_the_canal_at_the_worst_slice(make_lesion: Make) -> None:
-    mask = box((4, 8), (10, 22), (10, 30)).to_array() | box((8, 9), (10, 26), (10, 30)).to_array()
-    score = score_cord(make_lesion(Region.from_array(mask, GRID)), CANAL, SETTINGS)
-    assert (score.low, score.high) == (pytest.approx(0.6), pytest.approx(0.6))
-    assert score.parts["worst_slice"] == 8
-    assert "60%" in score.sentence
-    assert "MRI" in score.sentence
-
-
-def test_a_lesion_beside_the_canal_gives_the_gap(make_lesion: Make) -> None:
-    score = score_cord(make_lesion(box((6, 9), (5, 15), (10, 30))), CANAL, SETTINGS)
-    assert score.low == 0.0
-    assert score.parts["gap_mm"] == pytest.approx(6.0)
-
-
-def test_a_lesion_at_another_level_has_no_cord_score(make_lesion: Make) -> None:
-    score = score_cord(make_lesion(box((16, 19), (5, 15), (10, 30))), CANAL, SETTINGS)
-    assert score.status == "not-applicable"
-    assert score.low is None
-
-
-def test_without_a_canal_the_cord_risk_is_unknown_not_zero(make_lesion: Make) -> None:
-    score = score_cord(make_lesion(box((6, 9), (5, 15), (10, 30))), None, SETTINGS)
-    assert (score.status, score.low, score.high) == ("unknown", None, None)
-
-
-def test_a_touching_vessel_is_named(make_lesion: Make) -> None:
-    lesion = make_lesion(box((6, 9), (5, 15), (10, 30)))
-    vein = Structure("V_Iliac_L", "", box((0, 20), (5, 15), (31, 35)))
-    aorta = Structure("A_Aorta", "", box((0, 20), (35, 40), (0, 5)))
-    score = score_vessels(lesion, (vein, aorta), SETTINGS)
-    assert score.high == 1.0
-    assert "V_Iliac_L" in score.sentence
-    assert "A_Aorta" not in score.sentence
-
-
-def test_a_distant_vessel_is_no_contact(make_lesion: Make) -> None:
-    aorta = Structure("A_Aorta", "", box((0, 20), (35, 40), (0, 5)))
-    score = score_vessels(make_lesion(box((6, 9), (5, 15), (10, 30))), (aorta,), SETTINGS)
-    assert (score.status, score.high) == ("computed", 0.0)
-
-
-def test_without_vessels_the_vascular_risk_is_unknown_not_zero(make_lesion: Make) -> None:
-    score = score_vessels(make_lesion(CANAL), (), SETTINGS)
-    assert (score.status, score.high) == ("unknown", None)
-
-
-@pytest.mark.parametrize(("diameter", "bulky"), [(19.9, False), (20.0, True)])
-def test_two_centimetres_are_bulky(make_lesion: Make, diameter: float, bulky: bool) -> None:
-    assert score_bulk(make_lesion(CANAL, diameter_mm=diameter), SETTINGS).parts["bulky"] is bulky
-
-
-def test_fracture_and_symptoms_are_unknown_and_say_what_is_missing(make_lesion: Make) -> None:
-    fracture = score_fracture(make_lesion(CANAL))
-    assert (fracture.status, fracture.low) == ("unknown", None)
-    assert "pain" in fracture.unknown
-    assert score_fracture(make_lesion(CANAL, kind="node")).status == "not-applicable"
-    assert score_symptoms(make_lesion(CANAL)).unknown == ("symptoms",)
+def test_symptoms_that_are_not_stated_are_unknown_not_none(make_lesion: Make) -> None:
+    score = score_symptoms(make_lesion(Region.from_array(np.ones(GRID.shape, bool), GRID)))
+    assert (score.status, score.low, score.measures) == ("unknown", None, {})
+    assert [one.what for one in score.unknown] == ["symptoms"]
 
 
 def test_gap_equals_the_smallest_distance_of_all_voxel_pairs() -> None:

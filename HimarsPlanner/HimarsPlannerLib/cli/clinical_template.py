@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from ..errors import InputError, OutputError
+from ..errors import OutputError
 from .session import Debug, session
 
 
@@ -19,25 +18,14 @@ def clinical_template(
 ) -> None:
     """Write a clinical file (TOML) with one table for each lesion of a plan, to be filled in and given to plan."""
     from ..clinical.template import clinical_template as template
+    from ..export.plan_file import read_plan_file
 
     with session(quiet=False, as_json=False, debug=debug):
-        text = template(_record(plan / "plan.json" if plan.is_dir() else plan))
+        text = template(read_plan_file(plan))
         if out is None:
             typer.echo(text, nl=False)
         else:
             _write(text, out)
-
-
-def _record(file: Path) -> dict[str, Any]:
-    try:
-        record = json.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{file} cannot be read ({error.strerror})", "a plan folder or its plan.json") from error
-    except ValueError as error:
-        raise InputError(f"{file} is not JSON", "plan.json of a plan", "name the plan's folder") from error
-    if not isinstance(record, dict) or not str(record.get("schema", "")).startswith("himars-plan/"):
-        raise InputError(f"{file} is no plan", "plan.json of a plan", "name the plan's folder")
-    return record
 
 
 def _write(text: str, out: Path) -> None:

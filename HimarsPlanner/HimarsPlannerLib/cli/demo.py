@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from .phantom import make_patient
+from .phantom import TREATMENT_FILE, make_patient, make_treatment
 from .plan import Force, plan
 from .session import AsJson, Debug, Quiet, session
 
@@ -24,12 +25,32 @@ def demo(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Make the demo patient (DICOM CT, PSMA PET, RTSTRUCT) in OUT/patient and plan it in OUT/plan."""
+    """Make the demo patient in OUT (DICOM, facts, bone labels), plan it in OUT/plan, and make a dose in OUT/treatment.
+
+    The plan finds bone in the CT alone; plan again with --bone OUT/bones.seg.nrrd for one that knows each bone.
+    """
     from ..export.folder import check_destination
+    from ..phantom.extras import write_extras
     from ..protocol.protocol import read_protocol
 
     with session(quiet, as_json, debug) as run:
         read_protocol().level(level)
         check_destination(out / "plan", force)
-        make_patient(run, out / "patient", seed, DEMO_SPACING, force=force)
-    plan([out / "patient"], level, out / "plan", force=force, quiet=quiet, as_json=as_json, debug=debug)
+        check_destination(out / "treatment", force, TREATMENT_FILE)
+        made = make_patient(run, out / "patient", seed, DEMO_SPACING, force=force)
+        clinical = write_extras(made[0], out)
+    plan(
+        [out / "patient"],
+        [level],
+        out / "plan",
+        clinical=clinical,
+        force=force,
+        quiet=quiet,
+        as_json=as_json,
+        debug=debug,
+    )
+    with session(quiet, as_json, debug):
+        record = json.loads((out / "plan" / "plan.json").read_text(encoding="utf-8"))
+        chosen = [lesion for lesion in record["lesions"] if lesion["decision"] == "selected"]
+        names = [name for lesion in chosen for name in lesion["source"]["names"]]
+        make_treatment(made, names, out / "treatment", force)

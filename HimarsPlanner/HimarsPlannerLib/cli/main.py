@@ -7,11 +7,14 @@ from typing import Annotated
 import typer
 
 from .. import __version__
+from .check_dose import check_dose
+from .check_rtstruct import check_rtstruct
 from .clinical_template import clinical_template
 from .demo import demo
 from .info import info
 from .phantom import phantom
 from .plan import plan
+from .send import send
 from .suv import suv
 
 app = typer.Typer(
@@ -21,7 +24,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
-for command in (plan, info, suv, clinical_template, demo, phantom):
+for command in (plan, info, suv, clinical_template, check_rtstruct, check_dose, send, demo, phantom):
     app.command()(command)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -12,7 +13,12 @@ from ..errors import InputError
 from .plan import Force
 from .session import AsJson, Debug, Quiet, Session, session
 
+if TYPE_CHECKING:
+    from ..phantom.build import Phantom
+    from ..study.study import DicomReference
+
 NORMAL_NOISE_HU = 13.0
+TREATMENT_FILE = "treatment.json"
 
 
 class Size(StrEnum):
@@ -42,14 +48,28 @@ def phantom(
     noise_hu: Annotated[
         float, typer.Option("--noise-hu", help="Standard deviation of CT noise; 28 is a low dose, 0 none.")
     ] = NORMAL_NOISE_HU,
+    dose: Annotated[
+        Path | None,
+        typer.Option("--dose", help="Also make a folder with PTVs, RTPLAN and RTDOSE around all lesions."),
+    ] = None,
     force: Force = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
     """Write a made patient as DICOM CT, PSMA PET and RTSTRUCT, with every true volume in truth.json."""
+    from ..export.folder import check_destination
+
     with session(quiet, as_json, debug) as run:
-        make_patient(run, out, seed, parse_spacing(spacing), size.value, arms.value if arms else None, noise_hu, force)
+        if dose is not None:
+            check_destination(dose, force, TREATMENT_FILE)
+        made = make_patient(
+            run, out, seed, parse_spacing(spacing), size.value, arms.value if arms else None, noise_hu, force
+        )
+        if dose is not None:
+            make_treatment(
+                made, [name for name, kind in made[0].interpreted_types.items() if kind == "GTV"], dose, force
+            )
     run.show(f"{out.absolute()}: CT, PET, RTSTRUCT and truth.json", {"out": str(out.absolute())})
 
 
@@ -62,8 +82,8 @@ def make_patient(
     arms: Literal["sides", "raised"] | None = None,
     noise_hu: float = NORMAL_NOISE_HU,
     force: bool = False,
-) -> None:
-    """Build a made patient and write it as a new folder."""
+) -> tuple[Phantom, DicomReference]:
+    """Build a made patient and write it as a new folder; the patient, and its CT series as written."""
     from ..export.folder import check_destination, new_folder
     from ..phantom.build import build_phantom
     from ..phantom.dicom import write_phantom
@@ -71,7 +91,18 @@ def make_patient(
     check_destination(out, force, mark="truth.json")
     made = build_phantom(seed, spacing, size, arms=arms, noise_hu=noise_hu, progress=run.progress)
     with new_folder(out, force, mark="truth.json") as folder:
-        write_phantom(made, folder, run.progress)
+        return made, write_phantom(made, folder, run.progress)
+
+
+def make_treatment(made: tuple[Phantom, DicomReference], gtvs: Sequence[str], out: Path, force: bool) -> None:
+    """Write a made treatment of lesions of a made patient as a new folder, by the protocol's first regimen."""
+    from ..export.folder import new_folder
+    from ..phantom.dose import write_treatment
+    from ..protocol.protocol import read_protocol
+
+    regimen = read_protocol().regimens[0]
+    with new_folder(out, force, mark=TREATMENT_FILE) as folder:
+        write_treatment(*made, gtvs, regimen.dose_gy, regimen.fractions, folder)
 
 
 def parse_spacing(text: str) -> tuple[float, float, float]:

@@ -10,17 +10,33 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..errors import ProtocolError
+from ..export.profiles import ProfileName
 from ..lesions.gather import LesionSource
 from ..lesions.uptake.rule import PetMethod
 from ..progress import Progress
 from .session import AsJson, Debug, Quiet, session
+from .structures import (
+    CtvMargin,
+    DoseGy,
+    HoleStyle,
+    ProfileOption,
+    PtvCrop,
+    PtvMargin,
+    RoleCodes,
+    Rtstruct,
+    SimplifyMm,
+    structure_options,
+)
 from .summary import summary_record, summary_table
 
 if TYPE_CHECKING:
     from ..study.bone_labels import BoneLabels
     from ..study.study import CtImage
 
-Level = Annotated[str, typer.Option("--level", help="Cohort level: -1, 1, 2 or 3 (20, 30, 40, 50 % of the reserve).")]
+Level = Annotated[
+    list[str], typer.Option("--level", help="Cohort level: -1, 1, 2 or 3 (20, 30, 40, 50 % of the reserve).")
+]
 WeightKg = Annotated[
     float | None, typer.Option("--weight-kg", help="Body weight in place of what the PET says or lacks, kg.")
 ]
@@ -105,6 +121,30 @@ def plan(
             help="Also plan with the intra-osseous volume of Sambuceti 2012 in place of trabecular bone.",
         ),
     ] = False,
+    rtstruct: Rtstruct = None,
+    profile: ProfileOption = ProfileName.GENERIC,
+    holes: HoleStyle = None,
+    ptv_margin: PtvMargin = None,
+    ctv_margin: CtvMargin = None,
+    ptv_crop: PtvCrop = None,
+    dose_gy: DoseGy = None,
+    simplify_mm: SimplifyMm = 0.0,
+    role_codes: RoleCodes = False,
+    rule: Annotated[
+        str | None,
+        typer.Option(
+            "--rule",
+            help="How lesions are chosen: greedy-skip, greedy-stop or tier-then-optimum; protocol's by default.",
+        ),
+    ] = None,
+    irradiated: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--irradiated",
+            help="Structures irradiated before, such as 'PriorRT*', whose bone is taken out of the reserve; more than "
+            "once.",
+        ),
+    ] = None,
     force: Force = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -114,20 +154,26 @@ def plan(
     from ..clinical.read import NOTHING_STATED, read_clinical
     from ..export.deliver import write_plan_folder
     from ..export.folder import check_destination
+    from ..export.structures import check_options
     from ..planner import make_plan
-    from ..protocol.protocol import DEFAULT_FILE, override_lesions, read_protocol
+    from ..protocol.protocol import DEFAULT_FILE, override_lesions, override_rule, read_protocol
     from ..study.read import read_study
     from ..study.suv import SuvOverrides
 
     with session(quiet, as_json, debug) as run:
         trial = override_lesions(
-            read_protocol(protocol or DEFAULT_FILE),
+            override_rule(read_protocol(protocol or DEFAULT_FILE), rule),
             pet_method=None if pet_method is None else pet_method.value,
             suv_threshold=suv_threshold,
             percent_of_max=percent,
         )
+        asked = structure_options(
+            rtstruct, profile, holes, ptv_margin, ctv_margin, ptv_crop, dose_gy, simplify_mm, role_codes
+        )
         stated = (read_clinical(clinical) if clinical else NOTHING_STATED).accept(accept or ())
-        trial.level(level)
+        cohort = trial.level(_one_level(level)).name
+        stated.check_level(cohort)
+        stated.check_regimens([regimen.name for regimen in trial.regimens])
         check_destination(out, force)
         begin = time.perf_counter()
         patient = read_study(
@@ -140,12 +186,13 @@ def plan(
             progress=run.progress,
             register="rigid" if register is Register.RIGID else None,
         )
+        check_options(asked, patient.structures)
         labels = _read_bone(bone, patient.ct, run.progress)
         reading_s = time.perf_counter() - begin
         made = make_plan(
             patient,
             trial,
-            level,
+            cohort,
             lesions,
             run.progress,
             clinical=stated,
@@ -153,10 +200,18 @@ def plan(
             split=split,
             bone=labels,
             cross_check=cross_check,
+            irradiated=irradiated or (),
         )
         made = replace(made, timing_s={"reading": reading_s, **made.timing_s})
-        write_plan_folder(made, out, force, run.progress)
+        write_plan_folder(made, out, force, run.progress, asked)
     run.show(summary_table(made, out), summary_record(made, out))
+
+
+def _one_level(given: list[str]) -> str:
+    """The level, where only one is given."""
+    if len(set(given)) > 1:
+        raise ProtocolError(f"Several cohort levels are given: {', '.join(given)}", "one --level", "choose one")
+    return given[0]
 
 
 def _read_bone(choice: str, ct: CtImage, progress: Progress) -> BoneLabels | None:

@@ -50,10 +50,18 @@ def apply_clinical(lesions: Sequence[Lesion], clinical: Clinical, patient_id: st
             )
         _check_place(name, entry, lesions[number], clinical)
         stated[number] = (name, entry)
-    return tuple(
-        with_facts(lesion, stated[number][1].facts, stated[number][0]) if number in stated else lesion
-        for number, lesion in enumerate(lesions)
+    told = (
+        with_facts(lesion, stated[n][1].facts, stated[n][0]) if n in stated else lesion
+        for n, lesion in enumerate(lesions)
     )
+    return tuple(_aligned(lesion, clinical) for lesion in told)
+
+
+def _aligned(lesion: Lesion, clinical: Clinical) -> Lesion:
+    """Lesion with the alignment of the whole spine, where none is stated of its own."""
+    if clinical.alignment is None or lesion.facts.alignment is not None:
+        return lesion
+    return replace(lesion, facts=replace(lesion.facts, alignment=clinical.alignment))
 
 
 def _index(lesions: Sequence[Lesion]) -> dict[str, list[int]]:

@@ -7,6 +7,8 @@ from typing import Literal
 
 Pain = Literal["none", "occasional", "mechanical"]
 PainSeverity = Literal["mild", "moderate", "functional"]
+Alignment = Literal["normal", "deformity", "translation"]
+LesionType = Literal["lytic", "mixed", "blastic"]
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,11 @@ class Facts:
         As Mirels asks: "mild", "moderate" or "functional".
     neurological_deficit
         Whether it causes one.
+    alignment
+        As SINS asks of the spine there: "normal", "deformity" (new kyphosis or scoliosis) or "translation"
+        (subluxation too).
+    lesion_type
+        "lytic", "mixed" or "blastic"; stands in place of what CT values tell.
     site
         Where it is; stands in place of labels and estimates.
     prior_irradiation
@@ -33,6 +40,8 @@ class Facts:
         Whether it goes before all others that are not.
     excluded
         Why it is not to be irradiated; "" where it may be. An excluded metastasis still counts in GTV_total.
+    regimen
+        How it is to be irradiated, one of the protocol's, e.g. "27/3"; "" where it is left open.
     """
 
     accepted: bool | None = None
@@ -40,10 +49,13 @@ class Facts:
     pain: Pain | None = None
     pain_severity: PainSeverity | None = None
     neurological_deficit: bool | None = None
+    alignment: Alignment | None = None
+    lesion_type: LesionType | None = None
     site: str = ""
     prior_irradiation: bool | None = None
     pinned: bool = False
     excluded: str = ""
+    regimen: str = ""
 
     @property
     def gives_symptoms(self) -> bool:

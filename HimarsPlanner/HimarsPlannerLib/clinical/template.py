@@ -10,15 +10,21 @@ HEAD = """\
 # Clinical facts for HimarsPlanner. Take the # away from a line and correct its value; what stays a comment is not
 # stated, which is never "no". Use it with: himars-planner plan STUDY --clinical THIS_FILE ...
 """
+SPINE = """
+# alignment = "normal"            # of the whole spine: normal | deformity | translation (SINS)
+"""
 LINES = """\
 # accepted = {accepted}
 # symptomatic = true              # true | false; true puts it into tier 1
 # pain = "none"                   # none | occasional | mechanical        (SINS)
 # pain_severity = "mild"          # mild | moderate | functional          (Mirels)
 # neurological_deficit = false    # true | false; true puts it into tier 1
+# alignment = "deformity"         # here alone: normal | deformity | translation     (SINS)
+# lesion_type = "lytic"           # lytic | mixed | blastic              (in place of what CT values tell)
 # site = {site}
 # prior_irradiation = false       # true | false
 # pinned = true                   # goes before all that are not pinned
+# regimen = "27/3"                # dose in Gy / fractions, one of the protocol's
 # excluded = "reason"             # never irradiated; counts in GTV_total all the same
 """
 ACCEPTED = "true                 # a metastasis; false: none, counts nowhere"
@@ -40,7 +46,8 @@ def clinical_template(record: Mapping[str, Any]) -> str:
     """
     patient_id = record["inputs"]["patient_id"]
     lesions: Sequence[Mapping[str, Any]] = record["lesions"]
-    head = HEAD + (f"\npatient_id = {_quoted(patient_id)}\n" if patient_id else "")
+    head = HEAD + SPINE + (f"\npatient_id = {_quoted(patient_id)}\n" if patient_id else "\n")
+    head += f"# level = {_quoted(record['protocol']['level'])}    # cohort level; a plan at another is then refused\n"
     return head + "".join(_entry(lesion) for lesion in lesions)
 
 

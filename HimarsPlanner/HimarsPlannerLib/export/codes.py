@@ -37,4 +37,5 @@ TARGETS = {
     "CTV": Property(_TARGET, Code("228792002", "SCT", "CTV")),
     "PTV": Property(_TARGET, Code("228793007", "SCT", "PTV")),
 }
-"""What a structure is by its RT ROI Interpreted Type (CID 9580 and 9534)."""
+"""What a structure is by its RT ROI Interpreted Type (CID 9580 and 9534). The same two codes are its therapeutic role
+(CID 9503 and 9534)."""

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from ..grid import FloatArray, Grid
 from ..region import BoolArray, Region
 from .keyholes import cut_channels
-from .tracing import ByteArray, IntArray, Loops, corner_vertices, signed_areas, vertex_codes, walk
+from .tracing import ByteArray, IntArray, Loops, corner_vertices, vertex_codes, walk
 
 Holes = Literal["keyhole", "separate"]
 
@@ -51,10 +51,14 @@ class Contours:
             yield slice_index, self.corners[self.first[number] : self.first[number + 1]]
 
     @property
-    def areas(self) -> IntArray:
+    def areas(self) -> FloatArray:
         """Signed area of each polygon in pixels, negative for holes, shape (polygons,)."""
         y, x = self.corners.T.astype(np.int64)
-        return signed_areas(y, x, self.first)
+        if y.size == 0:
+            return np.zeros(0)
+        following = np.arange(1, y.size + 1)
+        following[self.first[1:] - 1] = self.first[:-1]
+        return np.asarray(np.add.reduceat((y + y[following]) * (x[following] - x), self.first[:-1]) / 2)
 
     def to_lps(self, grid: Grid, slice_origins: FloatArray | None = None) -> list[FloatArray]:
         """LPS positions of the polygons.

@@ -14,27 +14,34 @@ from ..report.html import write_report
 from ..selection.selection import Decision
 from .codes import BONE, BONE_MARROW, IMPLANT, METASTASIS, VERTEBRAL_CANAL
 from .folder import new_folder
-from .palette import TRABECULAR, lesion_colour, tier_colour
+from .palette import CANAL, TRABECULAR, lesion_colour
 from .record import write_plan_json
-from .roi import DESCRIPTION_LENGTH
-from .rtstruct import RoiToWrite, target_names, write_rtstruct
 from .segmentation import LabelSegment, Segment, write_label_segmentation, write_segmentation
+from .structure_file import write_structure_file
+from .structures import SELECTED_GTVS, StructureOptions
 from .table import write_lesion_table
 
 BONE_SEGMENTS = (
     LabelSegment("Cortical bone", (230, 220, 190), BoneLabel.CORTICAL, BONE),
     LabelSegment("Trabecular bone", TRABECULAR, BoneLabel.TRABECULAR, BONE),
-    LabelSegment("Spinal canal", (80, 180, 220), BoneLabel.CANAL, VERTEBRAL_CANAL),
+    LabelSegment("Spinal canal", CANAL, BoneLabel.CANAL, VERTEBRAL_CANAL),
     LabelSegment("Metal", (150, 150, 160), BoneLabel.METAL, IMPLANT),
     LabelSegment("Long-bone shaft cavity", (200, 150, 100), BoneLabel.SHAFT_CAVITY, BONE_MARROW),
 )
 
+STRUCTURE_FILE = "selected_lesions.dcm"
 SKELETON = ("Skeleton", (241, 214, 145))
 GOLDEN = 0.618034
 
 
-def write_plan_folder(plan: Plan, out: Path, force: bool = False, progress: Progress = silent) -> None:
-    """Write plan.json, tables, segmentations, report and, where possible, the RTSTRUCT of the selected lesions.
+def write_plan_folder(
+    plan: Plan,
+    out: Path,
+    force: bool = False,
+    progress: Progress = silent,
+    structures: StructureOptions = SELECTED_GTVS,
+) -> None:
+    """Write plan.json, tables, segmentations, report and, where possible, the RTSTRUCT.
 
     Parameters
     ----------
@@ -44,47 +51,29 @@ def write_plan_folder(plan: Plan, out: Path, force: bool = False, progress: Prog
         Folder to make; see `folder.new_folder` for when it may exist.
     force
         Replace the folder of an earlier run.
+    structures
+        What goes into the RTSTRUCT, and for which planning system.
 
     Raises
     ------
     OutputError
-        The folder may not be replaced or cannot be written; nothing is left behind.
+        The folder may not be replaced or cannot be written, or the RTSTRUCT does not give every structure back when
+        it is read; nothing is left behind.
     """
     decisions = plan.selection.decisions
     with new_folder(out, force) as folder:
-        write_plan_json(plan, folder / "plan.json")
+        written = write_structure_file(plan, folder / STRUCTURE_FILE, structures)
+        progress("writing", 0.2)
+        write_plan_json(plan, folder / "plan.json", written)
         write_lesion_table(plan, folder / "lesions.csv")
-        progress("writing", 0.1)
-        rois = selected_rois(decisions)
-        if rois and plan.study.ct.reference is not None:
-            write_rtstruct(rois, plan.study.ct.reference, folder / "selected_lesions.dcm")
         progress("writing", 0.3)
         bone, file = plan.bone, folder / "bone.seg.nrrd"
         skeleton = Segment(*SKELETON, Region.from_array(bone.skeleton, bone.grid), BONE)
         write_label_segmentation(bone.labels, BONE_SEGMENTS, bone.grid, file, ([skeleton], bone_segments(bone)))
         write_segmentation(lesion_segments(decisions), plan.bone.grid, folder / "lesions.seg.nrrd")
         progress("writing", 0.6)
-        write_report(plan, folder / "report.html")
+        write_report(plan, folder / "report.html", written)
     progress("writing", 1.0)
-
-
-def selected_rois(decisions: Sequence[Decision]) -> list[RoiToWrite]:
-    """Give the selected lesions, in rank order, their TG-263 names, tier colours and descriptions."""
-    chosen = [decision.ranked for decision in decisions if decision.verdict == "selected"]
-    nodes = sum(entry.lesion.kind == "node" for entry in chosen)
-    names = {True: iter(target_names(nodes, "GTVn")), False: iter(target_names(len(chosen) - nodes))}
-    return [
-        RoiToWrite(
-            name=next(names[entry.lesion.kind == "node"]),
-            interpreted_type="GTV",
-            colour=tier_colour(entry.tier),
-            region=entry.lesion.region,
-            description=f"{entry.lesion.name}: rank {entry.rank}, tier {entry.tier}, {entry.reason}"[
-                :DESCRIPTION_LENGTH
-            ],
-        )
-        for entry in chosen
-    ]
 
 
 def lesion_segments(decisions: Sequence[Decision]) -> list[Segment]:

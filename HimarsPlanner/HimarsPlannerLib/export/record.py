@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, SupportsFloat
@@ -17,16 +17,20 @@ from ..bone.reserve import Reserve
 from ..clinical.facts import Facts
 from ..plan import CrossCheck, Plan
 from ..protocol.protocol import Protocol, ReferenceSettings
+from ..risk.missing import Missing, find_missing
 from ..risk.score import Score
+from ..selection.eligibility_ratio import EligibilityRatio
 from ..selection.selection import Decision, Selection
+from ..selection.sensitivity import Scenario, flips
 from ..study.motion import rotation_deg
 from ..study.study import CtImage, PetImage, Registration, Source, Structure, Study
+from .structure_file import StructureFile
 
 SCHEMA = "himars-plan/1"
 SCHEMA_FILE = Path(__file__).with_name("plan.schema.json")
 
 
-def plan_record(plan: Plan) -> dict[str, Any]:
+def plan_record(plan: Plan, structures: StructureFile | None = None) -> dict[str, Any]:
     """Plan as plain JSON values, in the order and form of plan.schema.json.
 
     Volumes are ml, positions LPS mm, CT values HU, uptake SUVbw. What was not measured, and what is not a finite
@@ -36,6 +40,8 @@ def plan_record(plan: Plan) -> dict[str, Any]:
     ----------
     plan
         The plan.
+    structures
+        The RTSTRUCT that was written of it.
 
     Returns
     -------
@@ -50,19 +56,24 @@ def plan_record(plan: Plan) -> dict[str, Any]:
         "bone": _bone(plan),
         "volumes_ml": _volumes(plan.reserve, plan.selection),
         "ratio": _number(plan.ratio, 6),
+        "optimum": {"volume_ml": _number(plan.optimum.ml, 4), "exact": plan.optimum.exact},
+        "eligibility": _eligibility(plan.eligibility),
+        "sensitivity": [_scenario(scenario) for scenario in plan.sensitivity],
         "cross_check": _cross_check(plan.cross_check, plan) if plan.cross_check else None,
-        "lesions": lesion_records(plan.selection),
+        "lesions": lesion_records(plan),
+        "missing": [_missing(one) for one in find_missing(decision.ranked for decision in plan.selection.decisions)],
+        "rtstruct": structures.record() if structures else None,
         "warnings": [{"code": notice.code, "message": notice.message} for notice in plan.notices],
         "timing_s": {stage: _number(seconds, 3) for stage, seconds in plan.timing_s.items()},
     }
 
 
-def lesion_records(selection: Selection) -> list[dict[str, Any]]:
+def lesion_records(plan: Plan) -> list[dict[str, Any]]:
     """Lesions of `plan_record` alone, in rank order."""
-    return [_lesion(decision) for decision in selection.decisions]
+    return [_lesion(decision, plan.sensitivity) for decision in plan.selection.decisions]
 
 
-def write_plan_json(plan: Plan, file: Path) -> None:
+def write_plan_json(plan: Plan, file: Path, structures: StructureFile | None = None) -> None:
     """Write plan.json (UTF-8, indented, never NaN or Infinity).
 
     Raises
@@ -70,7 +81,7 @@ def write_plan_json(plan: Plan, file: Path) -> None:
     OSError
         The file cannot be written; the caller owns the folder and its clean-up.
     """
-    text = json.dumps(plan_record(plan), indent=2, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(plan_record(plan, structures), indent=2, ensure_ascii=False, allow_nan=False)
     file.write_text(text + "\n", encoding="utf-8")
 
 
@@ -152,12 +163,24 @@ def _protocol(plan: Plan) -> dict[str, Any]:
         "selection_rule": plan.selection.rule,
         "settings": {
             "lesions": asdict(protocol.lesions),
-            "risk": asdict(protocol.risk),
+            "risk": _flat(asdict(protocol.risk)),
+            "ranking": _flat({"tier": protocol.ranking.tiers, "scale": protocol.ranking.scale}),
+            "margins": asdict(protocol.margins),
             "bone": {"shaft_cavities": protocol.bone.shaft_cavities},
+            "eligibility": asdict(protocol.eligibility),
             "reference": _reference(protocol.reference),
         },
         "sources": dict(protocol.sources),
     }
+
+
+def _flat(tables: Mapping[Any, Any]) -> dict[str, float]:
+    """Numbers of nested tables by their dotted names, e.g. "tier.1.SINS"."""
+    flat: dict[str, float] = {}
+    for name, value in tables.items():
+        below = _flat(value) if isinstance(value, Mapping) else {"": value}
+        flat |= {f"{name}.{key}" if key else str(name): number for key, number in below.items()}
+    return flat
 
 
 def _reference(settings: ReferenceSettings) -> dict[str, float]:
@@ -171,6 +194,7 @@ def _bone(plan: Plan) -> dict[str, Any]:
     return {
         "definition": plan.bone.definition,
         "source": plan.bone.source or None,
+        "irradiated": list(plan.irradiated),
         "volumes_ml": {label.name.lower(): _number(plan.bone.volume_ml(label), 4) for label in compartments},
         "bones": [_one_bone(name, volumes) for name, volumes in plan.bone.bone_volumes().items()],
         "coverage": _coverage(plan.coverage, plan.protocol) if plan.coverage.known else None,
@@ -203,25 +227,60 @@ def _volumes(reserve: Reserve, selection: Selection) -> dict[str, float | None]:
         "total_trabecular_bone": _number(reserve.total_trabecular_bone_ml, 4),
         "gtv_total": _number(reserve.gtv_total_ml, 4),
         "trabecular_in_gtv": _number(reserve.trabecular_in_gtv_ml, 4),
+        "irradiated_trabecular": _number(reserve.irradiated_trabecular_ml, 4),
         "bone_marrow_reserve": _number(reserve.bone_marrow_reserve_ml, 4),
         "budget": _number(selection.budget_ml, 4),
         "selected_gtv": _number(selection.selected_ml, 4),
     }
 
 
+def _missing(missing: Missing) -> dict[str, Any]:
+    return {
+        "what": missing.what,
+        "tier": missing.tier,
+        "tiers": list(missing.tiers),
+        "lesions": list(missing.names),
+        "sentence": missing.sentence,
+    }
+
+
 def _cross_check(other: CrossCheck, plan: Plan) -> dict[str, Any]:
-    chosen = [one.ranked.lesion.id for one in other.selection.decisions if one.verdict == "selected"]
     return {
         "definition": other.definition,
         "source": other.source,
         "volumes_ml": _volumes(other.reserve, other.selection),
         "ratio": _number(other.ratio, 6),
-        "selected": chosen,
+        "selected": list(other.selection.chosen),
         "differs": list(other.differs(plan.selection)),
     }
 
 
-def _lesion(decision: Decision) -> dict[str, Any]:
+def _eligibility(ratio: EligibilityRatio) -> dict[str, Any]:
+    volumes = {"low": ratio.low_ml, "high": ratio.high_ml, "highest": ratio.highest_ml}
+    return {
+        "volume_ml": {end: _number(ml, 4) for end, ml in volumes.items()},
+        "ratio": {end: _number(ratio.over_reserve(ml), 6) for end, ml in volumes.items()},
+        "largest_ratio": _number(ratio.largest, 6),
+        "exceeded": {end: ratio.exceeded_by(ml) for end, ml in volumes.items()},
+    }
+
+
+def _scenario(scenario: Scenario) -> dict[str, Any]:
+    return {
+        "name": scenario.name,
+        "volumes_ml": {
+            "bone_marrow_reserve": _number(scenario.reserve_ml, 4),
+            "budget": _number(scenario.selection.budget_ml, 4),
+            "selected_gtv": _number(scenario.selection.selected_ml, 4),
+        },
+        "ratio": _number(scenario.ratio, 6),
+        "selected": list(scenario.selection.chosen),
+        "differs": list(scenario.differs),
+        "vanished": list(scenario.vanished),
+    }
+
+
+def _lesion(decision: Decision, scenarios: Sequence[Scenario]) -> dict[str, Any]:
     ranked = decision.ranked
     lesion = ranked.lesion
     return {
@@ -250,10 +309,15 @@ def _lesion(decision: Decision) -> dict[str, Any]:
         "in_bone": _number(lesion.in_bone, 4),
         "risk": [_score(score) for score in ranked.scores],
         "tier": ranked.tier,
+        "lowest_tier": ranked.lowest_tier or ranked.tier,
+        "severity": _number(ranked.severity, 4),
         "tier_reason": ranked.reason,
+        "summary": ranked.sentence,
+        "would_change": [{"what": change.what, "tiers": list(change.tiers)} for change in ranked.changes],
         "rank": ranked.rank,
         "decision": decision.verdict,
         "reason": decision.reason,
+        "flips": list(flips(scenarios, lesion.id)),
     }
 
 
@@ -270,7 +334,8 @@ def _score(score: Score) -> dict[str, Any]:
         "high": _number(score.high, 4),
         "unit": score.unit,
         "parts": _parts(score.parts),
-        "unknown": list(score.unknown),
+        "measures": {name: [_number(value.low, 4), _number(value.high, 4)] for name, value in score.measures.items()},
+        "unknown": [one.what for one in score.unknown],
         "sentence": score.sentence,
         "source": score.source,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -54,6 +54,10 @@ class RoiToWrite:
         How it was drawn.
     property
         What it is, coded; None says what follows from the type (a target), or nothing.
+    lesion
+        Identifier of the lesion that it is or stands around; "" for anatomy.
+    notes
+        What a physicist must know of it, one sentence each.
     """
 
     name: str
@@ -63,6 +67,8 @@ class RoiToWrite:
     description: str = ""
     generation_algorithm: GenerationAlgorithm = "SEMIAUTOMATIC"
     property: Property | None = None
+    lesion: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def target_names(count: int, prefix: str = "GTV") -> list[str]:
@@ -79,6 +85,31 @@ def target_names(count: int, prefix: str = "GTV") -> list[str]:
         return [f"{prefix}{number}" for number in range(1, count + 1)]
     digits = max(2, len(str(count)))
     return [f"{prefix}^{number:0{digits}}" for number in range(1, count + 1)]
+
+
+def fit_names(rois: Sequence[RoiToWrite], length: int) -> list[RoiToWrite]:
+    """Cut names to a length, unique without regard to case; a name that was cut leads its description.
+
+    Parameters
+    ----------
+    rois
+        In the order in which names are given away: a later one of two that become alike ends in ~2, ~3, ...
+    length
+        Longest name, 4 or more.
+    """
+    taken: set[str] = set()
+    fitted = []
+    for roi in rois:
+        name, number = roi.name[:length], 2
+        while name.casefold() in taken:
+            tail = f"~{number}"
+            name, number = roi.name[: length - len(tail)] + tail, number + 1
+        taken.add(name.casefold())
+        if name != roi.name:
+            description = f"{roi.name}: {roi.description}".removesuffix(": ")[:DESCRIPTION_LENGTH]
+            roi = replace(roi, name=name, description=description)
+        fitted.append(roi)
+    return fitted
 
 
 def check_rois(rois: Sequence[RoiToWrite], label: str) -> None:

@@ -21,8 +21,11 @@ from .. import __version__
 from ..study.study import DicomReference
 from .codes import TARGETS, Code
 from .contour_items import GeometricType, encode_contour_items
-from .contours import Holes, trace_region
+from .contours import trace_region
+from .drawing import EXACT, Drawing, check_drawing
 from .roi import RoiToWrite, check_geometry, check_rois, target_names
+from .simplify import simplify
+from .split import split_long
 from .whole_file import write_whole
 
 __all__ = ["RoiToWrite", "rtstruct_dataset", "target_names", "write_rtstruct"]
@@ -64,7 +67,8 @@ def write_rtstruct(
     file: Path,
     *,
     label: str = "HIMARS",
-    holes: Holes = "keyhole",
+    drawing: Drawing = EXACT,
+    role_codes: bool = False,
     created: datetime | None = None,
     series_uid: str | None = None,
     sop_uid: str | None = None,
@@ -73,7 +77,7 @@ def write_rtstruct(
 
     Parameters
     ----------
-    rois, reference, label, holes, created, series_uid, sop_uid
+    rois, reference, label, drawing, role_codes, created, series_uid, sop_uid
         See `rtstruct_dataset`.
     file
         The file to write; an existing one is replaced once the new one is complete.
@@ -84,7 +88,14 @@ def write_rtstruct(
         See `rtstruct_dataset`; also when the file cannot be written.
     """
     dataset = rtstruct_dataset(
-        rois, reference, label=label, holes=holes, created=created, series_uid=series_uid, sop_uid=sop_uid
+        rois,
+        reference,
+        label=label,
+        drawing=drawing,
+        role_codes=role_codes,
+        created=created,
+        series_uid=series_uid,
+        sop_uid=sop_uid,
     )
     encoded = BytesIO()
     dataset.save_as(encoded, implicit_vr=True, little_endian=True, enforce_file_format=True)
@@ -96,7 +107,8 @@ def rtstruct_dataset(
     reference: DicomReference,
     *,
     label: str = "HIMARS",
-    holes: Holes = "keyhole",
+    drawing: Drawing = EXACT,
+    role_codes: bool = False,
     created: datetime | None = None,
     series_uid: str | None = None,
     sop_uid: str | None = None,
@@ -113,9 +125,11 @@ def rtstruct_dataset(
         The CT series that they were drawn on.
     label
         Structure Set Label, at most 16 characters.
-    holes
-        "keyhole" writes CLOSED_PLANAR contours joined to their holes; "separate" writes every contour of a structure
-        with holes as CLOSEDPLANAR_XOR.
+    drawing
+        How contours are drawn.
+    role_codes
+        Also write what a target is as Therapeutic Role codes; dicom3tools of 2022 does not know these attributes of
+        the RT ROI Observations module yet and warns of them.
     created
         Date and time of the structure set; by default now.
     series_uid, sop_uid
@@ -131,9 +145,10 @@ def rtstruct_dataset(
     GeometryError
         The series has no frame of reference, or a structure is on another grid.
     OutputError
-        A structure is empty, or a name, type, colour or label cannot be written.
+        A structure is empty, or a name, type, colour, label or drawing cannot be written.
     """
     check_rois(rois, label)
+    check_drawing(drawing)
     check_geometry(rois, reference)
     created = created or datetime.now()
     dataset = _general(
@@ -147,8 +162,8 @@ def rtstruct_dataset(
     numbered = list(enumerate(rois, start=1))
     frame_uid = str(reference.header.FrameOfReferenceUID)
     dataset.StructureSetROISequence = [_structure(number, roi, frame_uid) for number, roi in numbered]
-    dataset.ROIContourSequence = [_contours(number, roi, reference, holes) for number, roi in numbered]
-    dataset.RTROIObservationsSequence = [_observation(number, roi) for number, roi in numbered]
+    dataset.ROIContourSequence = [_contours(number, roi, reference, drawing) for number, roi in numbered]
+    dataset.RTROIObservationsSequence = [_observation(number, roi, role_codes) for number, roi in numbered]
     dataset.ApprovalStatus = "UNAPPROVED"
     dataset.set_original_encoding(True, True, convert_encodings([_CHARACTER_SET]))
     return dataset
@@ -222,9 +237,10 @@ def _structure(number: int, roi: RoiToWrite, frame_uid: str) -> Dataset:
     return item
 
 
-def _contours(number: int, roi: RoiToWrite, reference: DicomReference, holes: Holes) -> Dataset:
-    contours = trace_region(roi.region, holes)
+def _contours(number: int, roi: RoiToWrite, reference: DicomReference, drawing: Drawing) -> Dataset:
+    contours = trace_region(roi.region, drawing.holes)
     kind: GeometricType = "CLOSEDPLANAR_XOR" if (contours.areas < 0).any() else "CLOSED_PLANAR"
+    contours = split_long(simplify(contours, roi.region.grid, drawing.simplify_mm), drawing.maximum_points)
     encoded = encode_contour_items(
         contours,
         roi.region.grid,
@@ -242,7 +258,7 @@ def _contours(number: int, roi: RoiToWrite, reference: DicomReference, holes: Ho
     return item
 
 
-def _observation(number: int, roi: RoiToWrite) -> Dataset:
+def _observation(number: int, roi: RoiToWrite, role_codes: bool) -> Dataset:
     item = Dataset()
     item.ObservationNumber = number
     item.ReferencedROINumber = number
@@ -250,6 +266,10 @@ def _observation(number: int, roi: RoiToWrite) -> Dataset:
     if meaning is not None:
         item.SegmentedPropertyCategoryCodeSequence = [_code(meaning.category)]
         item.RTROIIdentificationCodeSequence = [_code(meaning.type)]
+    if role_codes and roi.interpreted_type in TARGETS:
+        role = TARGETS[roi.interpreted_type]
+        item.TherapeuticRoleCategoryCodeSequence = [_code(role.category)]
+        item.TherapeuticRoleTypeCodeSequence = [_code(role.type)]
     item.RTROIInterpretedType = roi.interpreted_type
     item.ROIInterpreter = ""
     return item

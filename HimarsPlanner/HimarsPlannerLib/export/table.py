@@ -39,6 +39,8 @@ CLINICAL_COLUMNS = (
     "pain",
     "pain_severity",
     "neurological_deficit",
+    "alignment",
+    "lesion_type",
     "prior_irradiation",
     "pinned",
     "excluded",
@@ -51,14 +53,15 @@ def write_lesion_table(plan: Plan, file: Path) -> None:
     """Write one row for each lesion, in rank order (UTF-8, comma-separated, numbers as in plan.json).
 
     Every score has the columns `risk_<name>_low`, `_high` (its unit in the column's name) and `_status`; `risk_summary`
-    holds its sentences and `risk_unknown` what was not given. An empty cell is "not measured", never zero.
+    holds its sentences and `risk_unknown` what was not given. `decision_flips_with` names the changes of bone or of
+    contours under which the decision is another. An empty cell of a measure is "not measured", never zero.
 
     Raises
     ------
     OSError
         The file cannot be written; the caller owns the folder and its clean-up.
     """
-    rows = lesion_rows(lesion_records(plan.selection))
+    rows = lesion_rows(lesion_records(plan))
     with file.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, _header({}) if not rows else list(rows[0]))
         writer.writeheader()
@@ -82,7 +85,7 @@ def _header(prefixes: Mapping[str, str]) -> list[str]:
     header = [*PLAIN_COLUMNS, *CENTROID_COLUMNS, *SOURCE_COLUMNS, *CLINICAL_COLUMNS]
     for prefix in prefixes.values():
         header += [f"{prefix}_low", f"{prefix}_high", f"{prefix}_status"]
-    return [*header, "risk_summary", "risk_unknown"]
+    return [*header, "risk_summary", "risk_unknown", "decision_flips_with"]
 
 
 def _score_prefixes(lesions: Sequence[Mapping[str, Any]]) -> dict[str, str]:
@@ -108,5 +111,6 @@ def _row(lesion: Mapping[str, Any], prefixes: Mapping[str, str]) -> dict[str, An
         prefix = prefixes[score["name"]]
         row |= {f"{prefix}_{key}": score[key] for key in ("low", "high", "status")}
     row["risk_summary"] = "; ".join(f"{score['domain']}: {score['sentence']}" for score in lesion["risk"])
+    row["decision_flips_with"] = "; ".join(lesion["flips"])
     row["risk_unknown"] = "; ".join(dict.fromkeys(what for score in lesion["risk"] for what in score["unknown"]))
     return row

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
 
 import numpy as np
 from scipy import ndimage
 
 from ..anatomy import recognise
-from ..errors import GeometryError, InputError
+from ..errors import GeometryError
 from ..notice import Notice
 from ..protocol.protocol import LesionSettings
 from ..region import Region, union
 from ..study.image_file import stem
+from ..study.named import structures_named
 from ..study.study import Structure, Study
 from .candidate import Candidate
 from .lesion import Origin
@@ -52,20 +51,7 @@ def lesion_structures(study: Study, patterns: Sequence[str] = ()) -> list[Struct
     """
     if not patterns:
         return [structure for structure in study.structures if is_lesion(structure)]
-    for pattern in patterns:
-        if not any(_matches(structure, pattern) for structure in study.structures):
-            names = [structure.name for structure in study.structures]
-            near = difflib.get_close_matches(pattern.strip("*?"), names, 1, cutoff=0.5)
-            raise InputError(
-                f"No structure is called {pattern!r}; the study has: {', '.join(names) or 'no structures'}",
-                "the name of a structure, * standing for any characters",
-                f"did you mean {near[0]!r}?" if near else "give one of these names",
-            )
-    return [one for one in study.structures if any(_matches(one, pattern) for pattern in patterns)]
-
-
-def _matches(structure: Structure, pattern: str) -> bool:
-    return fnmatchcase(structure.name.lower(), pattern.lower())
+    return structures_named(study.structures, patterns)
 
 
 def from_structures(

@@ -13,7 +13,7 @@ from ..plan import Plan
 
 def show_table(node: Any, plan: Plan) -> None:
     """Fill a table node anew with one row for each lesion in rank order; an empty cell is "not measured"."""
-    rows = lesion_rows(lesion_records(plan.selection))
+    rows = lesion_rows(lesion_records(plan))
     table = vtk.vtkTable()
     names = list(rows[0]) if rows else []
     for name in names:

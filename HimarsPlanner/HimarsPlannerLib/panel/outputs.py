@@ -11,9 +11,8 @@ import slicer
 from slicer.i18n import tr as _
 
 from ..errors import InputError, OutputError
-from ..export.deliver import selected_rois
 from ..export.record import write_plan_json
-from ..export.rtstruct import write_rtstruct
+from ..export.structure_file import write_structure_file
 from ..plan import Plan
 from .packages import need
 
@@ -28,8 +27,7 @@ def write_rtstruct_file(plan: Plan, file: Path) -> None:
     InputError
         The CT has no DICOM origin, or no lesion is selected; the message says why and what is possible instead.
     """
-    reference = plan.study.ct.reference
-    if reference is None:
+    if plan.study.ct.reference is None:
         why = next(
             (one.message for one in plan.notices if one.code == "ct-without-identifiers"),
             _("The planning CT is not a DICOM series with its identifiers."),
@@ -37,10 +35,8 @@ def write_rtstruct_file(plan: Plan, file: Path) -> None:
         raise InputError(
             why, _("a CT loaded from DICOM"), _("save the segmentation of the lesions instead (File, Save Data)")
         )
-    rois = selected_rois(plan.selection.decisions)
-    if not rois:
+    if write_structure_file(plan, file) is None:
         raise InputError(_("No lesion is selected"), _("at least one"), _("choose a higher level, or exclude less"))
-    write_rtstruct(rois, reference, file)
 
 
 def write_report_file(plan: Plan, file: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -18,7 +18,7 @@ from . import abdomen, chest, head, limbs, muscles, pelvis, spine, thorax
 from . import arms as arms_module
 from .describe import describe
 from .lesions import Mass, make_masses
-from .masks import bone_labels, mass_region, tissue_regions
+from .masks import bone_labels, bone_regions, mass_region, tissue_regions
 from .outline import Outline, Surfaces
 from .patient import Arms, Patient, make_patient
 from .sample import Scene, render_ct
@@ -59,6 +59,8 @@ class Phantom:
         RTROIInterpretedType of each structure.
     truth
         What truth.json holds: volumes from finely sampled geometry, lesions, canal, risks, definitions.
+    bones
+        Single bones on the CT's grid, by TotalSegmentator's class names.
     """
 
     seed: int
@@ -69,6 +71,7 @@ class Phantom:
     structures: Mapping[str, Region]
     interpreted_types: Mapping[str, str]
     truth: Mapping[str, Any]
+    bones: Mapping[str, Region] = field(default_factory=dict)
 
 
 def build_phantom(
@@ -128,7 +131,7 @@ def build_phantom(
     truth = describe(patient, scene, canal, cavities, grid, structures)
     truth = {"seed": seed, "size": size, "arms": where, "noise_hu": noise_hu, **truth}
     progress("demo patient", 1.0)
-    return Phantom(seed, size, Volume(ct, grid), pet, labels, structures, types, truth)
+    return Phantom(seed, size, Volume(ct, grid), pet, labels, structures, types, truth, bone_regions(skeleton, grid))
 
 
 def _check(seed: int, spacing: tuple[float, float, float], size: str, noise_hu: float) -> None:

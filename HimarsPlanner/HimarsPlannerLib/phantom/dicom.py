@@ -19,10 +19,15 @@ _TARGET_COLOURS = ((255, 64, 64), (255, 128, 0), (255, 0, 128), (192, 0, 0), (25
 _ORGAN_COLOURS = ((64, 192, 64), (64, 160, 255), (255, 224, 64), (160, 96, 224), (0, 192, 192), (192, 160, 112))
 
 
-def write_phantom(phantom: Phantom, out: Path, progress: Progress = silent) -> None:
+def write_phantom(phantom: Phantom, out: Path, progress: Progress = silent) -> DicomReference:
     """Write a phantom into the folders CT, PET and RTSTRUCT of `out`, and truth.json.
 
     Identifiers, times and bytes follow from the phantom alone.
+
+    Returns
+    -------
+    DicomReference
+        The CT series, for structures drawn on it.
 
     Raises
     ------
@@ -40,6 +45,7 @@ def write_phantom(phantom: Phantom, out: Path, progress: Progress = silent) -> N
         truth = json.dumps(phantom.truth, indent=1, allow_nan=False)
         (out / "truth.json").write_text(truth + "\n", encoding="utf-8")
         progress("writing DICOM", 1.0)
+        return headers
     except OSError as error:
         raise OutputError(
             f"{out} could not be written: {error.strerror or error}", "a folder with room", "choose another place"

@@ -41,7 +41,8 @@ def uid(phantom: Phantom, *parts: str) -> str:
     return str(generate_uid(entropy_srcs=["HimarsPlanner phantom", *what, *parts]))
 
 
-def _general(phantom: Phantom, modality: str, injection: Injection) -> Dataset:
+def general(phantom: Phantom, modality: str, injection: Injection) -> Dataset:
+    """Patient, study, series, equipment and pixel attributes that all images of a phantom share."""
     ds = Dataset()
     ds.SpecificCharacterSet = "ISO_IR 100"
     ds.StudyDate = f"{injection.ct_time:%Y%m%d}"
@@ -84,7 +85,8 @@ def _place(ds: Dataset, grid: Grid, index: int) -> None:
     ds.Rows, ds.Columns = grid.size[1], grid.size[0]
 
 
-def _save(ds: Dataset, file: Path, sop_class: str, sop_instance: str) -> None:
+def save(ds: Dataset, file: Path, sop_class: str, sop_instance: str) -> None:
+    """Write a dataset under its identifiers."""
     ds.SOPClassUID = UID(sop_class)
     ds.SOPInstanceUID = UID(sop_instance)
     ds.file_meta = FileMetaDataset()
@@ -105,7 +107,7 @@ def write_ct(phantom: Phantom, folder: Path) -> DicomReference:
     names = [uid(phantom, "CT", str(i)) for i in range(grid.size[2])]
 
     def write(index: int) -> Dataset:
-        ds = _general(phantom, "CT", injection)
+        ds = general(phantom, "CT", injection)
         _place(ds, grid, index)
         taken = injection.ct_time + timedelta(seconds=0.05 * index)
         ds.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
@@ -123,7 +125,7 @@ def write_ct(phantom: Phantom, folder: Path) -> DicomReference:
         ds.WindowCenter, ds.WindowWidth = "60", "400"
         ds.PixelRepresentation = 0
         ds.PixelData = (phantom.ct.array[index].astype(np.int32) + 1024).astype("<u2").tobytes()
-        _save(ds, folder / f"CT_{index + 1:04d}.dcm", CTImageStorage, names[index])
+        save(ds, folder / f"CT_{index + 1:04d}.dcm", CTImageStorage, names[index])
         del ds.PixelData
         return ds
 
@@ -138,7 +140,7 @@ def write_pet(phantom: Phantom, folder: Path) -> None:
     activity = phantom.pet.array * np.float32(1 / injection.suv_per_bqml)
 
     def write(index: int) -> Dataset:
-        ds = _general(phantom, "PT", injection)
+        ds = general(phantom, "PT", injection)
         _place(ds, grid, index)
         stored, slope = _stored(activity[index])
         ds.ImageType = ["ORIGINAL", "PRIMARY"]
@@ -150,7 +152,7 @@ def write_pet(phantom: Phantom, folder: Path) -> None:
         ds.WindowCenter, ds.WindowWidth = f"{5 / injection.suv_per_bqml:.6g}", f"{10 / injection.suv_per_bqml:.6g}"
         ds.PixelRepresentation = 1
         ds.PixelData = stored.tobytes()
-        _save(
+        save(
             ds,
             folder / f"PET_{index + 1:04d}.dcm",
             PositronEmissionTomographyImageStorage,

@@ -42,6 +42,26 @@ def bone_labels(skeleton: Skeleton, canal: Solid, cavities: Sequence[Solid], gri
     return labels
 
 
+def bone_regions(skeleton: Skeleton, grid: Grid) -> dict[str, Region]:
+    """Voxels of each single bone by its name, cortex and lesions included."""
+    found = {}
+    for name, (block, distance) in skeleton.bones.items():
+        inside = np.argwhere(distance < 0)
+        if not len(inside):
+            continue
+        first = np.add(inside.min(axis=0), [s.start - 1 for s in block])
+        last = np.add(inside.max(axis=0), [s.start + 1 for s in block])
+        tile = block_of(grid, skeleton.grid.to_lps(first), skeleton.grid.to_lps(last))
+        if any(s.stop <= s.start for s in tile):
+            continue
+        positions = lattice_positions(grid, tile, skeleton.grid, (1, 1, 1))
+        own, outer = skeleton.own_distance(name, positions), interpolate(skeleton.outer, positions)
+        region = Region.from_array((outer < 0) & (own <= outer), grid, (tile[0].start, tile[1].start, tile[2].start))
+        if region.voxels:
+            found[name] = region
+    return found
+
+
 def tiles(grid: Grid, edge: int) -> list[Block]:
     """Blocks of at most `edge` voxels a side that cover a grid."""
     z, y, x = ([slice(i, min(i + edge, n)) for i in range(0, n, edge)] for n in grid.shape)

@@ -9,9 +9,22 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ProtocolError
+from .dose_settings import (
+    DoseSettings,
+    OrganLimit,
+    Regimen,
+    read_dose_settings,
+    read_organ_limits,
+    read_regimens,
+)
+from .eligibility_settings import EligibilitySettings, read_eligibility
+from .margins import MarginSettings, margin_settings
+from .ranking_settings import RankingSettings, read_ranking
+from .risk_settings import RiskSettings, read_risk
+from .selection_settings import check_rule
 
 DEFAULT_FILE = Path(__file__).with_name("himars.toml")
-SELECTION_RULES = ("greedy-skip",)
+BY_USER = "stated by the user for this plan"
 PET_METHODS = ("fixed-suv", "percent-of-max", "liver-based", "spleen-based")
 
 MARROW_REGIONS = (
@@ -76,17 +89,6 @@ class LesionSettings:
 
 
 @dataclass(frozen=True)
-class RiskSettings:
-    """Thresholds of the risk scores (see himars.toml for sources)."""
-
-    canal_encroachment_high: float
-    canal_encroachment_low: float
-    canal_near_mm: float
-    vessel_contact_mm: float
-    bulky_mm: float
-
-
-@dataclass(frozen=True)
 class ReferenceSettings:
     """Adult-male reference for what is plausible (see himars.toml for sources).
 
@@ -120,11 +122,21 @@ class Protocol:
     version: str
     levels: tuple[Level, ...]
     selection_rule: str
+    eligibility: EligibilitySettings
     bone: BoneSettings
     lesions: LesionSettings
     risk: RiskSettings
+    ranking: RankingSettings
+    margins: MarginSettings
     reference: ReferenceSettings
+    regimens: tuple[Regimen, ...]
+    dose: DoseSettings
+    organ_limits: tuple[OrganLimit, ...]
     sources: Mapping[str, str] = field(default_factory=dict)
+
+    def lower_level(self, level: Level) -> Level | None:
+        """Cohort with the next smaller fraction; None for the smallest."""
+        return max((one for one in self.levels if one.fraction < level.fraction), key=_fraction, default=None)
 
     def level(self, name: str) -> Level:
         """Cohort of that name.
@@ -141,6 +153,27 @@ class Protocol:
         raise ProtocolError(
             f"Cohort level {name!r} does not exist in {self.name}", f"one of {choices}", "choose one with --level"
         )
+
+    def regimen(self, name: str) -> Regimen:
+        """Regimen of that name, e.g. "27/3".
+
+        Raises
+        ------
+        ProtocolError
+            The protocol has no such regimen.
+        """
+        for regimen in self.regimens:
+            if regimen.name == name.strip():
+                return regimen
+        raise ProtocolError(
+            f"The regimen {name!r} does not exist in {self.name}",
+            f"one of {', '.join(regimen.name for regimen in self.regimens)} (Gy/fractions)",
+            "choose one of them",
+        )
+
+
+def _fraction(level: Level) -> float:
+    return level.fraction
 
 
 def read_protocol(file: Path = DEFAULT_FILE) -> Protocol:
@@ -160,6 +193,8 @@ def read_protocol(file: Path = DEFAULT_FILE) -> Protocol:
         raise ProtocolError(f"Protocol file {file} is not TOML: {error}", "the form of himars.toml") from error
     try:
         return _build(data)
+    except ProtocolError as error:
+        raise ProtocolError(f"Protocol file {file}: {error.found}", error.expected, error.todo) from error
     except KeyError as error:
         raise ProtocolError(
             f"Protocol file {file} lacks {error.args[0]!r}", "every entry of himars.toml", "add it"
@@ -173,19 +208,24 @@ def _build(data: Mapping[str, Any]) -> Protocol:
     for level in levels:
         if not 0 < level.fraction < 1:
             raise ValueError(f"level {level.name} has the fraction {level.fraction}, not between 0 and 1")
-    rule = data["selection"]["rule"]
-    if rule not in SELECTION_RULES:
-        raise ValueError(f"selection rule {rule!r} is none of {', '.join(SELECTION_RULES)}")
+    ranking = read_ranking(data["ranking"])
+    regimens = read_regimens(data["regimens"])
     return Protocol(
         name=str(data["name"]),
         registry=str(data["registry"]),
         version=str(data["version"]),
         levels=levels,
-        selection_rule=rule,
+        selection_rule=check_rule(data["selection"]["rule"]),
+        eligibility=read_eligibility(data["eligibility"], ranking.last_tier),
         bone=_bone_settings(data["bone"]),
         lesions=_lesion_settings(data["lesions"]),
-        risk=RiskSettings(**_positive(data["risk"])),
+        risk=read_risk(data["risk"]),
+        ranking=ranking,
+        margins=margin_settings(data["margins"]),
         reference=_reference_settings(data["reference"]),
+        regimens=regimens,
+        dose=read_dose_settings(data["dose"]),
+        organ_limits=read_organ_limits(data["organ_limits"], regimens),
         sources={str(name): str(source) for name, source in data.get("sources", {}).items()},
     )
 
@@ -253,8 +293,22 @@ def override_lesions(protocol: Protocol, **changes: str | float | None) -> Proto
         check_lesion_settings(settings)
     except ValueError as error:
         raise ProtocolError(str(error), "a setting that can be used", "correct it") from error
-    sources = {f"lesions.{name}": "stated by the user for this plan" for name in stated}
+    sources = dict.fromkeys((f"lesions.{name}" for name in stated), BY_USER)
     return replace(protocol, lesions=settings, sources={**protocol.sources, **sources})
+
+
+def override_rule(protocol: Protocol, rule: str | None) -> Protocol:
+    """Protocol with another selection rule, said to be stated by the user; None leaves it as it is.
+
+    Raises
+    ------
+    ProtocolError
+        There is no such rule; the nearest is named.
+    """
+    if rule is None:
+        return protocol
+    sources = {**protocol.sources, "selection.rule": BY_USER}
+    return replace(protocol, selection_rule=check_rule(rule), sources=sources)
 
 
 def _positive(section: Mapping[str, Any]) -> dict[str, float]:

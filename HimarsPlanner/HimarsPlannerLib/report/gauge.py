@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
+from ..bone.reserve import Reserve
 from ..export.palette import SELECTED, TRABECULAR, css_colour
 from ..plan import Plan
 
@@ -35,7 +36,7 @@ def draw_gauge(plan: Plan) -> str:
     gauge.words(
         RIGHT,
         16,
-        f"inside GTVs {reserve.trabecular_in_gtv_ml:.1f} ml ({_share(reserve.trabecular_in_gtv_ml, total)})",
+        _taken_out(reserve),
         "end",
     )
     gauge.words(LEFT, 86, f"Bone marrow reserve {bmr:.1f} ml = 100%", "start", bold=True)
@@ -54,6 +55,14 @@ def draw_gauge(plan: Plan) -> str:
     budget = f"Budget {selection.budget_ml:.1f} ml (level {plan.level.name}: {share(plan.level.fraction)} of BMR)"
     gauge.words(RIGHT, 168, budget, "end", bold=True)
     return gauge.svg()
+
+
+def _taken_out(reserve: Reserve) -> str:
+    total = reserve.total_trabecular_bone_ml
+    parts = [("inside GTVs", reserve.trabecular_in_gtv_ml)]
+    if reserve.irradiated_trabecular_ml is not None:
+        parts.append(("irradiated before", reserve.irradiated_trabecular_ml))
+    return " + ".join(f"{name} {part:.1f} ml ({_share(part, total)})" for name, part in parts)
 
 
 def share(fraction: float) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from ..anatomy import recognise
 from ..export.palette import SELECTED, TIERS, TRABECULAR, UNCOUNTED, css_colour
 from ..export.record import plan_record
+from ..export.structure_file import StructureFile
 from ..plan import Plan
 from .gauge import draw_gauge, share
 from .layout import plane_row, projection_row, registration_row, thumbnails
@@ -20,7 +21,7 @@ NOT_MEASURED = "–"
 DOMAINS = {"fracture": "Fracture", "cord": "Cord", "vascular": "Vessels", "symptoms": "Symptoms", "bulk": "Bulk"}
 
 
-def write_report(plan: Plan, file: Path) -> None:
+def write_report(plan: Plan, file: Path, structures: StructureFile | None = None) -> None:
     """Write the report as one HTML file without scripts or references to anything outside it.
 
     Parameters
@@ -29,16 +30,18 @@ def write_report(plan: Plan, file: Path) -> None:
         The plan; its numbers appear as plan.json has them.
     file
         Where to write.
+    structures
+        The RTSTRUCT that was written of the plan.
 
     Raises
     ------
     OSError
         The file cannot be written; the caller owns the folder and its clean-up.
     """
-    file.write_text(render_report(plan), encoding="utf-8")
+    file.write_text(render_report(plan, structures), encoding="utf-8")
 
 
-def render_report(plan: Plan) -> str:
+def render_report(plan: Plan, structures: StructureFile | None = None) -> str:
     """Report as HTML text."""
     # Slicer comes without it: the rest of the library must import and run there.
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -56,11 +59,13 @@ def render_report(plan: Plan) -> str:
         "share": share,
         "sentence": _sentence,
         "plain": _plain,
+        "interval": _interval,
+        "part": _part,
     }
     scene = Scene.of(plan)
     pet = PetProjection.of(plan.study.pet.native) if plan.study.pet else None
     registration = plan.study.registration
-    record = plan_record(plan)
+    record = plan_record(plan, structures)
     return environment.get_template("report.html.j2").render(
         record=record,
         patient=_patient(plan.study.patient),
@@ -140,6 +145,23 @@ def _plain(bone: str) -> str:
 
 def _fixed(value: float | None, digits: int = 1) -> str:
     return NOT_MEASURED if value is None else f"{value:.{digits}f}"
+
+
+def _interval(score: Mapping[str, Any]) -> str:
+    """Value of a score with its unit, as an interval where it is not certain."""
+    low, high = score["low"], score["high"]
+    if low is None or high is None:
+        return NOT_MEASURED
+    value = f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}"
+    return f"{value} {score['unit']}".strip()
+
+
+def _part(value: float | bool | str | None) -> str:
+    if value is None:
+        return NOT_MEASURED
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else f"{value:.4g}"
 
 
 def _percent(value: float | None) -> str:

@@ -1,4 +1,4 @@
-"""Greedy selection in rank order: a lesion that no longer fits is skipped, the next is tried."""
+"""Greedy rules: lesions in rank order, and what happens at the first that no longer fits."""
 
 from __future__ import annotations
 
@@ -6,64 +6,57 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..grid import Grid
 from ..risk.ranking import RankedLesion
-from .selection import Decision, Selection
-
-# Volumes are voxel counts times one float; a set that fills the budget exactly must not fail by the last bit.
-ROUNDING = 1e-9
+from .budget import Budget, why_excluded
+from .selection import Decision
 
 
-def select_greedily(ranked: Sequence[RankedLesion], budget_ml: float, grid: Grid) -> Selection:
-    """Select lesions in rank order while the union of their GTVs stays within the budget.
-
-    What the clinical file excludes, and what is no metastasis or not yet one, is never selected.
+def skip_what_does_not_fit(ranked: Sequence[RankedLesion], budget: Budget) -> tuple[list[Decision], int]:
+    """Take lesions in rank order; one that no longer fits is skipped and the next is tried.
 
     Parameters
     ----------
     ranked
-        Lesions in rank order, all on `grid`.
-    budget_ml
-        Fraction of the bone marrow reserve that may be irradiated, ml.
-    grid
-        The planning CT's grid.
+        Lesions in rank order, all on the budget's grid.
+    budget
+        What may be irradiated.
 
     Returns
     -------
-    Selection
-        Voxels shared by two lesions count once.
+    decisions, voxels
+        One decision for each lesion; voxels of the union of the selected ones.
     """
-    limit = budget_ml * (1 + ROUNDING)
-    taken = np.zeros(grid.shape, dtype=bool)
+    return _walk(ranked, budget, stop=False)
+
+
+def stop_at_the_first(ranked: Sequence[RankedLesion], budget: Budget) -> tuple[list[Decision], int]:
+    """Take lesions in rank order until one does not fit; what comes after it is not tried.
+
+    Parameters and results as in `skip_what_does_not_fit`.
+    """
+    return _walk(ranked, budget, stop=True)
+
+
+def _walk(ranked: Sequence[RankedLesion], budget: Budget, *, stop: bool) -> tuple[list[Decision], int]:
+    taken = np.zeros(budget.grid.shape, dtype=bool)
     voxels = 0
+    stopped_at = ""
     decisions = []
     for entry in ranked:
-        if why_not := _excluded(entry):
+        if why_not := why_excluded(entry):
             decisions.append(Decision(entry, "excluded", why_not))
             continue
-        region = entry.lesion.region
-        added = int(np.count_nonzero(region.mask & ~taken[region.box]))
-        total_ml = (voxels + added) * grid.voxel_ml
-        if total_ml <= limit:
-            taken[region.box] |= region.mask
-            voxels += added
-            reason = f"fits: {total_ml:.1f} of {budget_ml:.1f} ml used after it"
-            decisions.append(Decision(entry, "selected", f"{entry.reason}; {reason}"))
-        else:
-            over = total_ml - budget_ml
-            reason = f"does not fit: it would exceed the budget of {budget_ml:.1f} ml by {_shown(over)} ml"
+        if stopped_at:
+            reason = f"not tried: the choice ended at {stopped_at}, which does not fit"
             decisions.append(Decision(entry, "skipped", f"{entry.reason}; {reason}"))
-    return Selection(tuple(decisions), budget_ml, voxels * grid.voxel_ml, "greedy-skip")
-
-
-def _excluded(entry: RankedLesion) -> str:
-    """Why a lesion is not to be selected; "" where it may be."""
-    lesion = entry.lesion
-    if not lesion.counts:
-        return entry.reason
-    return f"excluded by the physician: {lesion.facts.excluded}" if lesion.facts.excluded else ""
-
-
-def _shown(ml: float) -> str:
-    """Volume with one decimal, or with three where one would show nothing."""
-    return f"{ml:.1f}" if ml >= 0.1 else f"{ml:.3f}"
+            continue
+        region = entry.lesion.region
+        total = voxels + int(np.count_nonzero(region.mask & ~taken[region.box]))
+        if total <= budget.voxels:
+            taken[region.box] |= region.mask
+            voxels = total
+            decisions.append(Decision(entry, "selected", f"{entry.reason}; fits: {budget.used(total)}"))
+        else:
+            stopped_at = entry.lesion.name if stop else ""
+            decisions.append(Decision(entry, "skipped", f"{entry.reason}; does not fit: {budget.overflow(total)}"))
+    return decisions, voxels

@@ -39,3 +39,29 @@ class Selection:
     budget_ml: float
     selected_ml: float
     rule: str
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """Identifiers of the selected lesions, in rank order."""
+        return tuple(one.ranked.lesion.id for one in self.decisions if one.verdict == "selected")
+
+    def differs(self, other: Selection) -> tuple[str, ...]:
+        """Identifiers of the same lesions whose verdict is another in `other`, in rank order."""
+        pairs = zip(self.decisions, other.decisions, strict=True)
+        return tuple(one.ranked.lesion.id for one, two in pairs if one.verdict != two.verdict)
+
+
+@dataclass(frozen=True)
+class Bound:
+    """The largest volume that any set of eligible lesions could fill of the budget, whatever their order.
+
+    Parameters
+    ----------
+    ml
+        Volume of the union of their GTVs, ml.
+    exact
+        Whether some set reaches it; False: no set exceeds it, and whether one reaches it is not known.
+    """
+
+    ml: float
+    exact: bool

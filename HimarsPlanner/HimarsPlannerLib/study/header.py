@@ -64,6 +64,12 @@ LIBRARY_ERRORS = (*READING_ERRORS, AttributeError, TypeError, LookupError, Runti
 own would look the same."""
 
 
+def looks_like_dicom(file: Path) -> bool:
+    """Whether a file begins as DICOM does, or bears a name as if it did."""
+    with file.open("rb") as stream:
+        return _is_dicom(stream.read(MAGIC_OFFSET + 4)) or file.suffix.lower() in DICOM_SUFFIXES
+
+
 def read_header(file: Path) -> Dataset | None:
     """Read what a scan needs of a file.
 

@@ -1,0 +1,1 @@
+"""Geometry of the spine for its scores: levels, canal, the frame of a vertebra, heights, involvement."""

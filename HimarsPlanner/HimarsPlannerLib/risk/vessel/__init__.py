@@ -1,0 +1,1 @@
+"""Geometry of vessels beside a lesion: centreline, planes across it, contact and narrowing."""
