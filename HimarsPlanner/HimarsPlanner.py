@@ -1,9 +1,7 @@
-"""The face that Slicer loads: choose a study, plan it, see the result. Wiring only; the work is in HimarsPlannerLib."""
+"""The face that Slicer loads: module, panel, logic, self-test. Wiring only; the work is in HimarsPlannerLib."""
 
 from pathlib import Path
 
-import ctk
-import qt
 import slicer
 from slicer.i18n import tr as _
 from slicer.i18n import translate
@@ -13,6 +11,7 @@ from slicer.ScriptedLoadableModule import (
     ScriptedLoadableModuleTest,
     ScriptedLoadableModuleWidget,
 )
+from slicer.util import VTKObservationMixin
 
 
 class HimarsPlanner(ScriptedLoadableModule):
@@ -26,97 +25,169 @@ class HimarsPlanner(ScriptedLoadableModule):
         self.parent.contributors = ["The HimarsPlanner developers"]
         self.parent.helpText = _(
             "Ranks and selects bone and lymph node metastases for volume-based stereotactic radiotherapy "
-            "(trial HIMARS, NCT06978296) on CT and PSMA PET. Research software."
+            "(trial HIMARS, NCT06978296) on CT and PSMA PET, from top to bottom: patient, bone, lesions, clinical "
+            "facts, ranking and selection, out. Research software; a physician and a physicist check every number "
+            "and contour."
         )
         self.parent.acknowledgementText = ""
+        slicer.app.connect("startupCompleted()", register_sample_data)
 
 
-class HimarsPlannerWidget(ScriptedLoadableModuleWidget):
-    """The panel: a study's folder, the cohort level, the folder of the result."""
+def register_sample_data():
+    """Offer the demo patient in Sample Data."""
+    from HimarsPlannerLib.panel.sample_data import register_sample_data as register
+
+    register(Path(__file__).parent / "Resources" / "Icons" / "HimarsPlanner.png")
+
+
+class HimarsPlannerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
+    """The panel in the application: its scene, its plans, its life."""
+
+    def __init__(self, parent=None):
+        ScriptedLoadableModuleWidget.__init__(self, parent)
+        VTKObservationMixin.__init__(self)
+        self.logic = None
+        self.panel = None
+        self._parameterNode = None
+        self._guiTag = None
+        self._parameterTag = None
 
     def setup(self):
-        """Build the panel."""
+        """Build the panel when the module is opened first."""
         super().setup()
-        self.logic = HimarsPlannerLogic()
-        box = ctk.ctkCollapsibleButton()
-        box.text = _("Plan a study")
-        self.layout.addWidget(box)
-        form = qt.QFormLayout(box)
-        self.study = ctk.ctkDirectoryButton()
-        self.study.toolTip = _("Folder with the DICOM series of one patient: planning CT, PSMA PET, RTSTRUCT")
-        form.addRow(_("Study:"), self.study)
-        self.level = qt.QComboBox()
-        self.level.toolTip = _("Fraction of the bone marrow reserve that may be irradiated")
-        for name, fraction in self.logic.levels():
-            self.level.addItem(_("Level {name} ({percent} %)").format(name=name, percent=round(100 * fraction)), name)
-        self.level.setCurrentIndex(self.level.findData("1"))
-        form.addRow(_("Cohort:"), self.level)
-        self.out = qt.QLineEdit()
-        self.out.toolTip = _("New folder for the plan; it must not exist yet")
-        form.addRow(_("Result:"), self.out)
-        self.planButton = qt.QPushButton(_("Plan"))
-        self.planButton.connect("clicked(bool)", self.onPlan)
-        form.addRow(self.planButton)
-        self.layout.addStretch(1)
+        from HimarsPlannerLib.panel.panel import Panel
 
-    def onPlan(self):
-        """Plan the study and show what was segmented."""
-        with slicer.util.tryWithErrorDisplay(_("The study could not be planned."), waitCursor=True):
-            if not self.out.text.strip():
-                raise ValueError(_("Name a new folder for the result."))
-            self.logic.plan(Path(self.study.directory), self.level.currentData, Path(self.out.text))
+        panelWidget = slicer.util.loadUI(self.resourcePath("UI/HimarsPlanner.ui"))
+        self.layout.addWidget(panelWidget)
+        self.ui = slicer.util.childWidgetVariables(panelWidget)
+        self.ui.planSelector.addAttribute("vtkMRMLScriptedModuleNode", "ModuleName", self.moduleName)
+        panelWidget.setMRMLScene(slicer.mrmlScene)
+        self.logic = HimarsPlannerLogic()
+        self.panel = Panel(self.ui, slicer.mrmlScene)
+        scene = slicer.mrmlScene
+        self.addObserver(scene, scene.StartCloseEvent, self.onSceneStartClose)
+        self.addObserver(scene, scene.EndCloseEvent, self.onSceneEndClose)
+        self.addObserver(scene, scene.EndImportEvent, self.onSceneEndImport)
+        self.ui.newPlanButton.connect("clicked(bool)", self.onNewPlan)
+        self.ui.planSelector.connect("currentNodeChanged(vtkMRMLNode*)", self.onPlanSelected)
+        self.initializeParameterNode()
+
+    def cleanup(self):
+        """Leave nothing behind when the module is reloaded or the application ends."""
+        self.removeObservers()
+        self.setParameterNode(None)
+
+    def enter(self):
+        """Take up the scene's plan when the module is opened."""
+        self.initializeParameterNode()
+
+    def exit(self):
+        """Another module is opened; edits in the Segment Editor are followed all the same."""
+
+    def onSceneStartClose(self, caller, event):
+        """The parameter node is about to go."""
+        self.setParameterNode(None)
+
+    def onSceneEndClose(self, caller, event):
+        """Begin anew where the module is shown."""
+        if self.parent.isEntered:
+            self.initializeParameterNode()
+
+    def onSceneEndImport(self, caller, event):
+        """A scene was loaded: take up its plan."""
+        self.setParameterNode(None)
+        self.logic.removeEmptyParameterNodes()
+        if self.parent.isEntered:
+            self.initializeParameterNode()
+
+    def onNewPlan(self, *_args):
+        """Begin another plan beside those of the scene."""
+        self.setParameterNode(self.logic.newParameterNode())
+
+    def onPlanSelected(self, node):
+        """Show the plan that was chosen; a plan that was removed gives way to the first one."""
+        if self.logic is not None and node is not None and self._parameterNode is not None:
+            self.setParameterNode(self.logic.wrap(node))
+
+    def initializeParameterNode(self):
+        """Have a parameter node, with the first volumes of the scene chosen."""
+        if self._parameterNode is None or self._parameterNode.parameterNode.GetScene() is None:
+            self.setParameterNode(self.logic.getParameterNode())
+
+    def setParameterNode(self, parameterNode):
+        """Show another plan; None for none."""
+        from HimarsPlannerLib.panel.session import Session
+
+        shown = None if self._parameterNode is None else self._parameterNode.parameterNode
+        if parameterNode is not None and parameterNode.parameterNode is shown:
+            return
+        if self._parameterNode is not None:
+            self._parameterNode.disconnectGui(self._guiTag)
+            self._parameterNode.RemoveObserver(self._parameterTag)
+        self._parameterNode = parameterNode
+        if parameterNode is None:
+            self.panel.set_session(None)
+            return
+        self._guiTag = parameterNode.connectGui(self.ui)
+        self._parameterTag = parameterNode.AddObserver("ModifiedEvent", self.onParametersChanged)
+        self.ui.planSelector.setCurrentNode(parameterNode.parameterNode)
+        self.panel.set_session(Session(slicer.mrmlScene, parameterNode))
+
+    def onParametersChanged(self, caller, event):
+        """Another input or choice: what can be done may have changed."""
+        self.panel.show_possible()
+
+    def onLoadDemo(self):
+        """Make the demo patient; Sample Data calls it."""
+        self.panel.load_demo()
 
 
 class HimarsPlannerLogic(ScriptedLoadableModuleLogic):
-    """Calls the library and loads its files into the scene."""
+    """Parameter nodes; the computing is HimarsPlannerLib's and needs no panel."""
 
-    def levels(self):
-        """Names and fractions of the cohort levels."""
-        from HimarsPlannerLib.protocol.protocol import read_protocol
+    def __init__(self):
+        super().__init__()
+        self.isSingletonParameterNode = False
 
-        return [(level.name, level.fraction) for level in read_protocol().levels]
+    def getParameterNode(self):
+        """First plan of the scene, made where there is none."""
+        return self.wrap(super().getParameterNode())
 
-    def plan(self, study, level, out):
-        """Plan the study in a folder; write the plan to `out` and show its segmentations."""
-        import slicer.packaging
+    def removeEmptyParameterNodes(self):
+        """Remove the plans without an input that came to be while a scene with plans was loaded."""
+        nodes = self.getAllParameterNodes()
+        used = [node for node in nodes if node.GetNodeReference("ct") is not None]
+        for node in nodes if used else []:
+            if node not in used:
+                slicer.mrmlScene.RemoveNode(node)
 
-        slicer.packaging.pip_ensure(["jinja2>=3.1"], requester="HimarsPlanner")
-        from HimarsPlannerLib.export.deliver import write_plan_folder
-        from HimarsPlannerLib.export.folder import check_destination
-        from HimarsPlannerLib.planner import make_plan
-        from HimarsPlannerLib.protocol.protocol import read_protocol
-        from HimarsPlannerLib.study.read import read_study
+    def newParameterNode(self):
+        """Make another plan."""
+        return self.wrap(slicer.mrmlScene.AddNode(self.createParameterNode()))
 
-        check_destination(out, force=False)
-        plan = make_plan(read_study([study]), read_protocol(), level)
-        write_plan_folder(plan, out)
-        for name in ("bone.seg.nrrd", "lesions.seg.nrrd"):
-            if (out / name).exists():
-                slicer.util.loadSegmentation(str(out / name))
-        return plan
+    def wrap(self, node):
+        """Parameter node with typed attributes."""
+        from HimarsPlannerLib.panel.parameters import HimarsPlannerParameterNode
+
+        return HimarsPlannerParameterNode(node)
 
 
 class HimarsPlannerTest(ScriptedLoadableModuleTest):
-    """Self-test in Slicer: the demo patient is planned and shown."""
+    """Self-test in Slicer: the drive that the tests under the stand-in host do, too."""
 
     def runTest(self):
-        """Plan the demo patient."""
-        self.setUp()
-        self.test_demo_patient()
+        """Every test, each from an empty scene."""
+        for test in (self.test_demo_patient,):
+            self.setUp()
+            test()
 
     def setUp(self):
         """Start from an empty scene."""
         slicer.mrmlScene.Clear()
 
     def test_demo_patient(self):
-        """Both segmentations of the plan are in the scene."""
-        import tempfile
+        """Load the demo patient, plan, change the level, pin, exclude, edit, export, close, reload."""
+        from HimarsPlannerLib.panel.drive import drive
 
-        from HimarsPlannerLib.phantom.build import build_phantom
-        from HimarsPlannerLib.phantom.dicom import write_phantom
-
-        with tempfile.TemporaryDirectory() as folder:
-            write_phantom(build_phantom(1, (3.0, 3.0, 5.0), "pelvis"), Path(folder) / "patient")
-            plan = HimarsPlannerLogic().plan(Path(folder) / "patient", "1", Path(folder) / "plan")
-        self.assertTrue(plan.selection.decisions)
-        self.assertEqual(slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLSegmentationNode"), 2)
+        slicer.util.selectModule("HimarsPlanner")
+        drive(slicer.util.getModuleWidget("HimarsPlanner"))

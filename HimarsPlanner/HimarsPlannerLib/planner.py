@@ -21,7 +21,7 @@ from .lesions.gather import LesionSource, gather_lesions
 from .notice import Notice
 from .plan import CrossCheck, Plan
 from .progress import Progress, silent
-from .protocol.protocol import Protocol
+from .protocol.protocol import Level, Protocol
 from .risk.anatomy import Anatomy
 from .risk.ranking import RankedLesion, rank_lesions
 from .selection.eligibility_ratio import eligibility_notices, measure_eligibility
@@ -46,7 +46,7 @@ def make_plan(
     clinical: Clinical = NOTHING_STATED,
     lesion_rois: Sequence[str] = (),
     split: bool = False,
-    bone: BoneLabels | None = None,
+    bone: BoneLabels | BoneCompartments | None = None,
     cross_check: bool = False,
     irradiated: Sequence[str] = (),
 ) -> Plan:
@@ -71,7 +71,8 @@ def make_plan(
     split
         Keep touching uptake apart along the minima between its peaks.
     bone
-        Bone labels on the CT's grid; without them bone is segmented from the CT alone.
+        Bone labels on the CT's grid, or compartments that are segmented already; without them bone is segmented from
+        the CT alone.
     cross_check
         Also plan with the intra-osseous volume of Sambuceti 2012 in place of trabecular bone.
     irradiated
@@ -117,50 +118,93 @@ def make_plan(
         anatomy = Anatomy.of(study.ct.volume, study.structures, compartments, lesions)
         ranked = rank_lesions(lesions, anatomy, protocol.risk, protocol.ranking)
     with _timed(timing, "selection"):
-        case = Case(ranked, compartments.trabecular, compartments.grid, told, reserve, cohort.fraction)
-        selection = case.select(protocol.selection_rule)
-        optimum = largest_volume(ranked, selection.budget_ml, compartments.grid)
-        eligibility = measure_eligibility(
-            ranked, reserve.bone_marrow_reserve_ml, compartments.grid, protocol.eligibility
+        decided = decide(
+            study,
+            protocol,
+            cohort,
+            compartments,
+            ranked,
+            reserve,
+            spared=spared if irradiated else None,
+            cross_check=cross_check,
         )
-        sensitivity = find_sensitivity(case, selection)
-        other = _cross_check(study, compartments, case, selection.rule) if cross_check else None
-        lower = protocol.lower_level(cohort)
-        there = None if lower is None else (lower, replace(case, fraction=lower.fraction).select(selection.rule))
     progress("selection", 1.0)
-    suv = study.pet.suv.notices if study.pet else ()
-    return Plan(
-        software=SOFTWARE,
-        study=study,
-        protocol=protocol,
-        level=cohort,
-        bone=compartments,
-        reserve=reserve,
-        selection=selection,
-        optimum=optimum,
-        eligibility=eligibility,
+    return replace(
+        decided,
         notices=(
-            *selection_notices(selection, there),
-            *_urgent(ranked, compartments),
-            *eligibility_notices(eligibility, ranked),
-            *_irradiated(spared, reserve),
-            *_without_rtstruct(study, selection),
+            *decided.notices,
             *findings.notices,
             *coverage_notices(coverage, reserve.total_trabecular_bone_ml, protocol.reference),
             *compartments.notices,
-            *suv,
+            *(study.pet.suv.notices if study.pet else ()),
             *study.notices,
         ),
         timing_s=timing,
         clinical_file=clinical.source,
         coverage=coverage,
-        cross_check=other,
-        irradiated=tuple(structure.name for structure in spared),
-        sensitivity=sensitivity,
     )
 
 
-def _find_bone(study: Study, given: BoneLabels | None, progress: Progress) -> BoneCompartments:
+def decide(
+    study: Study,
+    protocol: Protocol,
+    cohort: Level,
+    bone: BoneCompartments,
+    ranked: tuple[RankedLesion, ...],
+    reserve: Reserve,
+    *,
+    spared: Sequence[Structure] | None = None,
+    cross_check: bool = False,
+) -> Plan:
+    """Select among ranked lesions, and say what follows from ranks and choice.
+
+    Parameters
+    ----------
+    study, protocol, cohort, bone, ranked, reserve
+        What is known before the choice.
+    spared
+        Structures that were irradiated before; None where nothing is stated.
+    cross_check
+        As in `make_plan`.
+
+    Returns
+    -------
+    Plan
+        Its notices are those of ranks and choice alone.
+    """
+    told = None if spared is None else [structure.region for structure in spared]
+    case = Case(ranked, bone.trabecular, bone.grid, told, reserve, cohort.fraction)
+    selection = case.select(protocol.selection_rule)
+    eligibility = measure_eligibility(ranked, reserve.bone_marrow_reserve_ml, bone.grid, protocol.eligibility)
+    lower = protocol.lower_level(cohort)
+    there = None if lower is None else (lower, replace(case, fraction=lower.fraction).select(selection.rule))
+    return Plan(
+        software=SOFTWARE,
+        study=study,
+        protocol=protocol,
+        level=cohort,
+        bone=bone,
+        reserve=reserve,
+        selection=selection,
+        optimum=largest_volume(ranked, selection.budget_ml, bone.grid),
+        eligibility=eligibility,
+        notices=(
+            *selection_notices(selection, there),
+            *_urgent(ranked, bone),
+            *eligibility_notices(eligibility, ranked),
+            *_irradiated(spared or (), reserve),
+            *_without_rtstruct(study, selection),
+        ),
+        timing_s={},
+        cross_check=_cross_check(study, bone, case, selection.rule) if cross_check else None,
+        irradiated=tuple(structure.name for structure in spared or ()),
+        sensitivity=find_sensitivity(case, selection),
+    )
+
+
+def _find_bone(study: Study, given: BoneLabels | BoneCompartments | None, progress: Progress) -> BoneCompartments:
+    if isinstance(given, BoneCompartments):
+        return given
     if given is None:
         return segment_bone(study.ct.volume, progress)
     return segment_labelled_bone(study.ct.volume, given, progress)

@@ -87,3 +87,41 @@ def test_images_that_the_extension_shows_are_in_the_repository() -> None:
         for url in extension_fields()[key].split():
             assert url.startswith(prefix)
             assert (TOP / url.removeprefix(prefix)).is_file()
+
+
+STEPS = ("patient", "bone", "lesions", "facts", "ranking", "out")
+
+
+def test_every_step_of_the_panel_has_a_page_with_its_picture() -> None:
+    pages = TOP / "docs" / "slicer"
+    for step in STEPS:
+        assert f"]({step}.png)" in (pages / f"{step}.md").read_text(encoding="utf-8")
+        assert (pages / f"{step}.png").stat().st_size > 1000
+        assert f"({step}.md)" in (pages / "tutorial.md").read_text(encoding="utf-8") + (pages / "README.md").read_text(
+            encoding="utf-8"
+        )
+
+
+def test_links_of_the_slicer_pages_lead_somewhere() -> None:
+    for page in (TOP / "docs" / "slicer").glob("*.md"):
+        for link in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
+            assert link.startswith("http") or (page.parent / link).is_file(), f"{page.name}: {link}"
+
+
+def test_the_extension_s_licence_and_icon_are_where_the_catalogue_looks() -> None:
+    assert "MIT" in (TOP / "LICENSE.txt").read_text(encoding="utf-8")
+    assert (MODULE / "Resources" / "Icons" / "HimarsPlanner.png").is_file()
+
+
+def test_requirements_ask_for_nothing_that_slicer_would_install() -> None:
+    lines = (MODULE / "Resources" / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    assert all(line.startswith("#") or not line.strip() for line in lines)
+
+
+def test_the_catalogue_entry_has_the_form_of_schema_1_0_2() -> None:
+    entry = json.loads((TOP / "HimarsPlanner.json").read_text(encoding="utf-8"))
+    assert entry["$schema"].endswith("slicer-extension-catalog-entry-schema-v1.0.2.json#")
+    assert {"$schema", "category", "scm_url"} <= set(entry)
+    assert isinstance(entry["build_dependencies"], list)
+    assert isinstance(entry["enabled"], bool)
+    assert entry["tier"] in range(1, 6)

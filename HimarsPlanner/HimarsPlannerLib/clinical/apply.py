@@ -10,6 +10,7 @@ from dataclasses import replace
 from ..anatomy import LEVEL, recognise
 from ..errors import InputError
 from ..lesions.lesion import Lesion, Site
+from .facts import Facts
 from .read import Clinical, Stated
 
 MOVED_MM = 15.0
@@ -49,7 +50,10 @@ def apply_clinical(lesions: Sequence[Lesion], clinical: Clinical, patient_id: st
             )
         _check_place(name, entry, lesions[number], clinical)
         stated[number] = (name, entry)
-    told = (_with(lesion, *stated[n]) if n in stated else lesion for n, lesion in enumerate(lesions))
+    told = (
+        with_facts(lesion, stated[n][1].facts, stated[n][0]) if n in stated else lesion
+        for n, lesion in enumerate(lesions)
+    )
     return tuple(_aligned(lesion, clinical) for lesion in told)
 
 
@@ -96,8 +100,23 @@ def _check_place(name: str, entry: Stated, lesion: Lesion, clinical: Clinical) -
         )
 
 
-def _with(lesion: Lesion, name: str, entry: Stated) -> Lesion:
-    facts = entry.facts
+def with_facts(lesion: Lesion, facts: Facts, name: str) -> Lesion:
+    """Lesion with what is stated about it.
+
+    Parameters
+    ----------
+    lesion
+        Without facts.
+    facts
+        What is stated; a stated site stands in place of the found one.
+    name
+        What the lesion is called where it is stated, for messages.
+
+    Raises
+    ------
+    InputError
+        A lesion is pinned that still needs review.
+    """
     stated = replace(lesion, facts=facts, needs_review="" if facts.accepted else lesion.needs_review)
     if facts.pinned and not stated.counts:
         raise InputError(f"{name!r} is pinned but still needs review", "accepted = true", "accept it, or unpin it")

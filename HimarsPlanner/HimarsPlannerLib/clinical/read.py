@@ -165,7 +165,7 @@ def _stated(name: str, entry: Mapping[str, Any], file: Path) -> Stated:
     _check_names(entry, (*NAMES, PLACE), where)
     values = {key: _value(key, value, where) for key, value in entry.items() if key != PLACE}
     facts = Facts(**values)
-    _check_sense(facts, where)
+    check_facts(facts, where)
     return Stated(facts, _place(entry[PLACE], where) if PLACE in entry else None)
 
 
@@ -214,7 +214,14 @@ def _check_levels(site: str, where: str) -> None:
         )
 
 
-def _check_sense(facts: Facts, where: str) -> None:
+def check_facts(facts: Facts, where: str) -> None:
+    """Refuse facts that contradict each other.
+
+    Raises
+    ------
+    InputError
+        The message begins with `where`, the place that states them.
+    """
     if re.fullmatch(r"(?i)(c|th?|l|s)\d+", facts.site) and not vertebral_level(facts.site):
         raise InputError(f"{where}: the level {facts.site!r} does not exist", "C1 to C7, T1 to T12, L1 to L6, S1 to S5")
     _check_levels(facts.site, where)

@@ -60,12 +60,17 @@ def plan_record(plan: Plan, structures: StructureFile | None = None) -> dict[str
         "eligibility": _eligibility(plan.eligibility),
         "sensitivity": [_scenario(scenario) for scenario in plan.sensitivity],
         "cross_check": _cross_check(plan.cross_check, plan) if plan.cross_check else None,
-        "lesions": [_lesion(decision, plan.sensitivity) for decision in plan.selection.decisions],
+        "lesions": lesion_records(plan),
         "missing": [_missing(one) for one in find_missing(decision.ranked for decision in plan.selection.decisions)],
         "rtstruct": structures.record() if structures else None,
         "warnings": [{"code": notice.code, "message": notice.message} for notice in plan.notices],
         "timing_s": {stage: _number(seconds, 3) for stage, seconds in plan.timing_s.items()},
     }
+
+
+def lesion_records(plan: Plan) -> list[dict[str, Any]]:
+    """Lesions of `plan_record` alone, in rank order."""
+    return [_lesion(decision, plan.sensitivity) for decision in plan.selection.decisions]
 
 
 def write_plan_json(plan: Plan, file: Path, structures: StructureFile | None = None) -> None:

@@ -12,10 +12,9 @@ import numpy.typing as npt
 
 from ..grid import FloatArray, Grid
 from .codes import Property
+from .terminology import terminology_entry
 from .whole_file import write_whole
 
-_TERMINOLOGY = "Segmentation category and type - 3D Slicer General Anatomy list"
-_ANATOMIC_REGIONS = "Anatomic codes - DICOM master list"
 _COMPRESSION_LEVEL = 3
 _CHUNK_BYTES = 1 << 24
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
@@ -138,10 +137,7 @@ def _segment_fields(
 
 
 def _tags(meaning: Property | None) -> str:
-    if meaning is None:
-        return ""
-    category, kind = (f"{code.scheme}^{code.value}^{code.meaning}" for code in meaning)
-    return f"TerminologyEntry:{_TERMINOLOGY}~{category}~{kind}~^^~{_ANATOMIC_REGIONS}~^^~^^|"
+    return "" if meaning is None else f"TerminologyEntry:{terminology_entry(meaning)}|"
 
 
 def _vector(values: FloatArray) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..plan import Plan
-from .record import plan_record
+from .record import lesion_records
 
 PLAIN_COLUMNS = (
     "rank",
@@ -61,16 +61,31 @@ def write_lesion_table(plan: Plan, file: Path) -> None:
     OSError
         The file cannot be written; the caller owns the folder and its clean-up.
     """
-    lesions = plan_record(plan)["lesions"]
+    rows = lesion_rows(lesion_records(plan))
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, _header({}) if not rows else list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def lesion_rows(lesions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of `write_lesion_table`, each with every column in order; "" or None is "not measured".
+
+    Parameters
+    ----------
+    lesions
+        As of `lesion_records`.
+    """
     prefixes = _score_prefixes(lesions)
+    empty = dict.fromkeys(_header(prefixes), "")
+    return [{**empty, **_row(lesion, prefixes)} for lesion in lesions]
+
+
+def _header(prefixes: Mapping[str, str]) -> list[str]:
     header = [*PLAIN_COLUMNS, *CENTROID_COLUMNS, *SOURCE_COLUMNS, *CLINICAL_COLUMNS]
     for prefix in prefixes.values():
         header += [f"{prefix}_low", f"{prefix}_high", f"{prefix}_status"]
-    header += ["risk_summary", "risk_unknown", "decision_flips_with"]
-    with file.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, header, restval="")
-        writer.writeheader()
-        writer.writerows(_row(lesion, prefixes) for lesion in lesions)
+    return [*header, "risk_summary", "risk_unknown", "decision_flips_with"]
 
 
 def _score_prefixes(lesions: Sequence[Mapping[str, Any]]) -> dict[str, str]:

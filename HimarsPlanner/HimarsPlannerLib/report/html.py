@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from ..anatomy import recognise
 from ..export.palette import SELECTED, TIERS, TRABECULAR, UNCOUNTED, css_colour
 from ..export.record import plan_record
@@ -45,6 +43,9 @@ def write_report(plan: Plan, file: Path, structures: StructureFile | None = None
 
 def render_report(plan: Plan, structures: StructureFile | None = None) -> str:
     """Report as HTML text."""
+    # Slicer comes without it: the rest of the library must import and run there.
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,

@@ -78,6 +78,28 @@ def read_bone_labels(path: Path, ct: CtImage, progress: Progress = silent) -> Bo
     """
     path = path.absolute()
     read = _read_folder(path, ct, progress) if path.is_dir() else _read_file(path, ct)
+    return bone_labels_of(read, path, ct)
+
+
+def bone_labels_of(read: NamedRegions, path: Path, ct: CtImage) -> BoneLabels:
+    """Bone labels among named regions on the planning CT.
+
+    Parameters
+    ----------
+    read
+        What a source holds.
+    path
+        The source, for messages: a file, or a name.
+    ct
+        The planning CT.
+
+    Raises
+    ------
+    InputError
+        Nothing in it can be told to be bone.
+    GeometryError
+        It has no bone inside the CT.
+    """
     if not read.named:
         raise InputError(f"{path} holds no labelled voxel", "labels of the bones in this CT", "check the segmentation")
     bones, taken = _bones(read, path)

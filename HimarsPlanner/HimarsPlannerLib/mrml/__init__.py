@@ -1,0 +1,1 @@
+"""The bridge between library and Slicer scene; the only package besides panel that imports slicer."""

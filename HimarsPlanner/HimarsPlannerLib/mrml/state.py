@@ -1,0 +1,262 @@
+"""What a plan says beyond voxels, as JSON in the scene, and the plan made of it again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydicom.dataset import Dataset
+
+from ..bone.compartments import BoneCompartments
+from ..bone.coverage import find_coverage
+from ..errors import InputError
+from ..grid import Grid
+from ..lesions.edited import follow_edits
+from ..lesions.lesion import Lesion, Origin, Site
+from ..notice import Notice
+from ..plan import Plan
+from ..progress import Progress, silent
+from ..protocol.protocol import Protocol, override_lesions
+from ..region import Region
+from ..replan import Replanner
+from ..study.loaded import LoadedStudy, study_of
+from ..study.loaded_labels import LabelBlock, LoadedStructures, place_structures
+from ..study.study import DicomReference, PetImage, Source, Study, SuvFactor
+
+SCHEMA = "himars-scene/1"
+TODO = "plan again from the CT"
+
+
+@dataclass(frozen=True)
+class SavedPlan:
+    """A plan's nodes copied out of the scene.
+
+    Parameters
+    ----------
+    study
+        CT, PET in SUVbw and structures.
+    bone
+        Labels of the compartments and single bones, by segment identifier.
+    lesions
+        By segment identifier.
+    state
+        What `plan_state` gave.
+    """
+
+    study: LoadedStudy
+    bone: Mapping[str, LabelBlock]
+    lesions: Mapping[str, LabelBlock]
+    state: Mapping[str, Any]
+
+
+def read_state(text: str) -> Mapping[str, Any]:
+    """Check and read the text of a state node.
+
+    Raises
+    ------
+    InputError
+        It is not a plan's state, or another version's.
+    """
+    try:
+        state = json.loads(text)
+        schema = state["schema"]
+    except (ValueError, TypeError, KeyError) as error:
+        raise InputError("The plan in this scene cannot be read", "the text that was saved", TODO) from error
+    if schema != SCHEMA:
+        raise InputError(f"The plan in this scene has the form {schema!r}", SCHEMA, TODO)
+    return state  # type: ignore[no-any-return]
+
+
+def plan_state(plan: Plan, found: Sequence[Lesion]) -> dict[str, Any]:
+    """What the nodes of a plan do not hold, as JSON values.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    found
+        Its lesions without facts.
+    """
+    study = plan.study
+    return {
+        "schema": SCHEMA,
+        "software": plan.software,
+        "study": {
+            "patient_id": study.patient_id,
+            "patient": dict(study.patient),
+            "ct": _source(study.ct.source),
+            "reference": None if study.ct.reference is None else _reference(study.ct.reference),
+            "pet": None if study.pet is None else _pet(study.pet),
+            "notices": _notices(study.notices),
+        },
+        "bone": {
+            "definition": plan.bone.definition,
+            "source": plan.bone.source,
+            "notices": _notices(plan.bone.notices),
+        },
+        "settings": asdict(plan.protocol.lesions),
+        "notices": _notices(Replanner.of(plan).notices),
+        "lesions": {lesion.id: _lesion(lesion) for lesion in found},
+    }
+
+
+def restore(saved: SavedPlan, protocol: Protocol, progress: Progress = silent) -> Replanner:
+    """Make a plan again from its nodes; lesions whose voxels changed since are measured again.
+
+    Raises
+    ------
+    InputError, GeometryError
+        Nodes do not hold what the state speaks of.
+    """
+    state = saved.state
+    try:
+        settings = override_lesions(protocol, **state["settings"])
+        study = _study(study_of(saved.study, progress), state["study"])
+        grid = study.ct.volume.grid
+        bone = bone_of_blocks(saved.bone, grid, _bone(state["bone"], grid))
+        contours = {}
+        for identifier, block in saved.lesions.items():
+            placed, _ = place_structures(LoadedStructures("lesions", (block,)), grid)
+            contours[identifier] = placed[0]
+        before = [
+            _stored(identifier, entry, contours[identifier].region)
+            for identifier, entry in state["lesions"].items()
+            if identifier in contours
+        ]
+        progress("lesions", 0.5)
+        lesions = follow_edits(before, contours, study, bone)
+    except (KeyError, TypeError) as error:
+        raise InputError(f"The plan in this scene is not whole ({error})", "what was saved", TODO) from error
+    notices = tuple(_read_notices(state["notices"]))
+    return Replanner(study, settings, bone, lesions, notices, find_coverage(study.ct.volume, bone))
+
+
+def _study(study: Study, state: Mapping[str, Any]) -> Study:
+    reference = study.ct.reference or _read_reference(state["reference"])
+    ct = replace(study.ct, reference=reference, source=_read_source(state["ct"]))
+    pet = study.pet
+    if pet is not None and state["pet"] is not None:
+        suv = SuvFactor(
+            state["pet"]["factor"],
+            tuple(state["pet"]["trace"]),
+            tuple(_read_notices(state["pet"]["notices"])),
+            state["pet"]["tracer"],
+        )
+        pet = replace(pet, suv=suv, source=_read_source(state["pet"]["source"]))
+    return replace(
+        study,
+        patient_id=state["patient_id"],
+        patient=state["patient"],
+        ct=ct,
+        pet=pet,
+        notices=tuple(_read_notices(state["notices"])),
+    )
+
+
+def bone_of_blocks(blocks: Mapping[str, LabelBlock], grid: Grid, like: BoneCompartments) -> BoneCompartments:
+    """Bone compartments as their segmentation node shows them.
+
+    Parameters
+    ----------
+    blocks
+        By segment identifier; segments that somebody added are no compartment.
+    grid
+        The planning CT's.
+    like
+        Says what voxels do not: definition, notices, source.
+    """
+    labels = np.zeros(grid.shape, dtype=np.uint8)
+    bones: dict[str, Region] = {}
+    for identifier, block in blocks.items():
+        (one,), _ = place_structures(LoadedStructures("bone", (block,)), grid)
+        kind, _, name = identifier.partition(":")
+        if kind == "label":
+            labels[one.region.box][one.region.mask] = int(name)
+        elif kind == "bone":
+            bones[name] = one.region
+    return replace(like, labels=labels, grid=grid, bones=bones)
+
+
+def _bone(state: Mapping[str, Any], grid: Grid) -> BoneCompartments:
+    notices = tuple(_read_notices(state["notices"]))
+    nothing = np.zeros((0, 0, 0), dtype=np.uint8)
+    return BoneCompartments(nothing, grid, state["definition"], notices, source=state["source"])
+
+
+def _lesion(lesion: Lesion) -> dict[str, Any]:
+    fields = {
+        name: getattr(lesion, name)
+        for name in Lesion.__dataclass_fields__
+        if name not in ("id", "region", "facts", "site", "origin")
+    }
+    return {**fields, "site": asdict(lesion.site), "origin": asdict(lesion.origin), "voxels": digest(lesion.region)}
+
+
+def _stored(identifier: str, entry: Mapping[str, Any], region: Region) -> Lesion:
+    """Lesion as it was saved; without voxels where its region is another now, so that it is measured again."""
+    fields = {name: value for name, value in entry.items() if name not in ("voxels", "site", "origin")}
+    fields["centroid_lps_mm"] = tuple(fields["centroid_lps_mm"])
+    site = Site(**{**entry["site"], "bones": tuple(entry["site"]["bones"])})
+    origin = Origin(**{**entry["origin"], "names": tuple(entry["origin"]["names"])})
+    known = digest(region) == entry["voxels"]
+    voxels = region if known else Region(region.grid, (0, 0, 0), np.zeros((0, 0, 0), dtype=bool))
+    return Lesion(id=identifier, region=voxels, site=site, origin=origin, **fields)
+
+
+def digest(region: Region) -> str:
+    """Fingerprint of a region's voxels."""
+    cropped = Region.from_array(region.mask, region.grid, region.start)
+    content = repr((cropped.start, cropped.mask.shape)).encode() + np.packbits(cropped.mask).tobytes()
+    return hashlib.sha256(content).hexdigest()
+
+
+def _pet(pet: PetImage) -> dict[str, Any]:
+    suv = pet.suv
+    return {
+        "source": _source(pet.source),
+        "factor": suv.factor,
+        "trace": list(suv.trace),
+        "notices": _notices(suv.notices),
+        "tracer": suv.tracer,
+    }
+
+
+def _reference(reference: DicomReference) -> dict[str, Any]:
+    return {
+        "header": reference.header.to_json_dict(suppress_invalid_tags=True),
+        "sop_class_uid": reference.sop_class_uid,
+        "sop_instance_uids": list(reference.sop_instance_uids),
+        "positions_lps": np.asarray(reference.positions_lps).tolist(),
+    }
+
+
+def _read_reference(state: Mapping[str, Any] | None) -> DicomReference | None:
+    if state is None:
+        return None
+    return DicomReference(
+        Dataset.from_json(state["header"]),
+        state["sop_class_uid"],
+        tuple(state["sop_instance_uids"]),
+        np.array(state["positions_lps"], dtype=np.float64),
+    )
+
+
+def _source(source: Source) -> dict[str, Any]:
+    return {**asdict(source), "files": [str(file) for file in source.files]}
+
+
+def _read_source(state: Mapping[str, Any]) -> Source:
+    return Source(**{**state, "files": tuple(Path(file) for file in state["files"])})
+
+
+def _notices(notices: Sequence[Notice]) -> list[list[str]]:
+    return [[notice.code, notice.message] for notice in notices]
+
+
+def _read_notices(state: Sequence[Sequence[str]]) -> list[Notice]:
+    return [Notice(code, message) for code, message in state]

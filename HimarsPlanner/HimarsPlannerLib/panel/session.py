@@ -1,0 +1,245 @@
+"""One plan in the scene, as the panel works on it; every step is a copy out, work elsewhere, and a showing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import slicer
+
+from ..bone.compartments import BoneCompartments
+from ..bone.from_labels import segment_labelled_bone
+from ..bone.segment import segment_bone
+from ..clinical.facts import NO_FACTS, Facts
+from ..errors import InputError
+from ..lesions.edited import follow_edits
+from ..lesions.gather import LesionSource
+from ..mrml.inputs import PlanningInputs, SceneInputs, planning_inputs
+from ..mrml.plan_nodes import keep_state, show_bone, show_plan, show_suv, update_plan
+from ..mrml.saved import lesion_blocks, saved_plan
+from ..mrml.segments import segment_blocks
+from ..mrml.state import bone_of_blocks, restore
+from ..notice import Notice
+from ..plan import Plan
+from ..planner import make_plan
+from ..progress import Progress
+from ..protocol.protocol import Protocol, override_lesions, read_protocol
+from ..replan import Replanner
+from ..study.loaded import study_of
+from ..study.loaded_labels import LoadedStructures, loaded_bone_labels, place_structures
+from .parameters import facts_of, inputs_of, keep_facts, keep_nodes, nodes_of, overrides_of
+from .rtstruct_in import ReadStructures, rtstruct_work, show_structures
+
+Work = Callable[[Progress], Any]
+
+
+@dataclass
+class Found:
+    """What finding lesions hands on."""
+
+    bone: BoneCompartments
+    plan: Plan
+
+
+class Session:
+    """A plan of one parameter node.
+
+    Parameters
+    ----------
+    scene
+        Slicer's.
+    parameters
+        The wrapped parameter node.
+    """
+
+    def __init__(self, scene: Any, parameters: Any) -> None:
+        self.scene = scene
+        self.parameters = parameters
+        self.bone: BoneCompartments | None = None
+        self.replanner: Replanner | None = None
+        self.plan: Plan | None = None
+        self.highlighted = ""
+        self.showing = False
+
+    @property
+    def name(self) -> str:
+        """Name of the plan: that of its parameter node."""
+        return str(self.parameters.parameterNode.GetName())
+
+    @property
+    def protocol(self) -> Protocol:
+        """The trial's numbers, with the threshold of the slider."""
+        trial = read_protocol()
+        threshold = round(self.parameters.suvThreshold, 2)
+        same = threshold == trial.lesions.suv_threshold
+        return trial if same else override_lesions(trial, suv_threshold=threshold)
+
+    @property
+    def facts(self) -> dict[str, Facts]:
+        """What is stated about lesions, by their identifiers."""
+        return facts_of(self.parameters)
+
+    def bone_work(self) -> Work:
+        """Work that segments the bone."""
+        inputs = self._copy()
+        return lambda progress: _segment(inputs, progress)
+
+    def show_bone(self, bone: BoneCompartments) -> None:
+        """Show the bone; a plan made with another one is gone."""
+        self.bone = bone
+        self._show(lambda nodes: show_bone(self.scene, nodes, bone, self.parameters.ct, self.name))
+
+    def find_work(self) -> Work:
+        """Work that finds lesions, ranks and selects; it segments the bone where that was not done."""
+        inputs, protocol = self._copy(), self.protocol
+        bone, level, split = self._bone_as_edited(inputs), self.parameters.level, self.parameters.split
+        source = LesionSource(self.parameters.lesionsFrom.value)
+        return lambda progress: _find(inputs, protocol, bone, level, source, split, progress)
+
+    def show_found(self, found: Found) -> None:
+        """Show a new plan; facts that were stated about lesions of the last one are gone."""
+        keep_facts(self.parameters, {})
+        if found.bone is not self.bone:
+            self.show_bone(found.bone)
+        self.replanner = Replanner.of(found.plan)
+        self.plan = found.plan
+        study = found.plan.study
+
+        def show(nodes: Any) -> None:
+            if study.pet is not None:
+                show_suv(self.scene, nodes, study.pet, self.parameters.ct, self.name)
+            show_plan(self.scene, nodes, found.plan, self.parameters.ct, self.name)
+            self._keep_state(nodes)
+
+        self._show(show)
+
+    def rtstruct_work(self, file: Path) -> Work:
+        """Work that reads an RTSTRUCT file onto the planning CT."""
+        return rtstruct_work(planning_inputs(SceneInputs(self.parameters.ct), _database()), file)
+
+    def show_structures(self, read: ReadStructures) -> None:
+        """Show what was read, and choose it for the plan."""
+        show_structures(self.scene, read, self.parameters)
+
+    def restore_work(self) -> Work:
+        """Work that makes the plan again from the nodes of a loaded scene."""
+        saved = saved_plan(inputs_of(self.parameters), nodes_of(self.parameters), _database())
+        return lambda progress: restore(saved, read_protocol(), progress)
+
+    def restored(self, replanner: Replanner) -> None:
+        """Take up a plan that was made again."""
+        self.replanner, self.bone = replanner, replanner.bone
+        self.select()
+
+    def select(self, facts: Mapping[str, Facts] | None = None) -> None:
+        """Rank and select again, at the chosen level, and show it.
+
+        Parameters
+        ----------
+        facts
+            What is stated from now on; None leaves it. Where it cannot be, nothing changes.
+
+        Raises
+        ------
+        ProtocolError, InputError
+            See `Replanner.plan`.
+        """
+        if self.replanner is None:
+            return
+        stated = self.facts if facts is None else dict(facts)
+        self.plan = self.replanner.plan(self.parameters.level, stated)
+        if facts is not None:
+            keep_facts(self.parameters, facts)
+        self.refresh()
+
+    def state_facts(self, lesions: Sequence[str], **changes: Any) -> None:
+        """State something about lesions, of all or of none of them, and select again."""
+        facts = self.facts
+        stated = {lesion: replace(facts.get(lesion, NO_FACTS), **changes) for lesion in lesions}
+        self.select({**facts, **stated})
+
+    def take_edits(self) -> None:
+        """Measure again what was edited in the Segment Editor, and select again; voxels are left as they are."""
+        if self.replanner is None or self.parameters.lesionSegmentation is None or self.parameters.ct is None:
+            return
+        grid = self.replanner.bone.grid
+        taken = (*(lesion.id for lesion in self.replanner.lesions), *self.facts)
+        blocks = lesion_blocks(self.parameters.lesionSegmentation, grid, taken)
+        contours = {
+            lesion: place_structures(LoadedStructures(self.name, (block,)), grid)[0][0]
+            for lesion, block in blocks.items()
+        }
+        before = self.replanner.lesions
+        lesions = follow_edits(before, contours, self.replanner.study, self.replanner.bone)
+        if len(lesions) != len(before) or any(one is not other for one, other in zip(lesions, before, strict=True)):
+            self.replanner = self.replanner.with_lesions(lesions)
+            self.select()
+            self._show(self._keep_state)
+
+    def refresh(self) -> None:
+        """Bring names, colours and the table up to the plan."""
+        plan = self.plan
+        if plan is not None and self.parameters.lesionSegmentation is not None:
+            self._show(lambda nodes: update_plan(self.scene, nodes, plan, self.name, self.highlighted))
+
+    def _keep_state(self, nodes: Any) -> None:
+        if self.plan is not None and self.replanner is not None:
+            keep_state(self.scene, nodes, self.plan, self.replanner.lesions, self.name)
+
+    def _show(self, show: Callable[[Any], None]) -> None:
+        """Change the scene, while the panel does not take the changes for edits."""
+        nodes = nodes_of(self.parameters)
+        self.showing = True
+        try:
+            show(nodes)
+            keep_nodes(self.parameters, nodes)
+        finally:
+            self.showing = False
+
+    def _copy(self) -> PlanningInputs:
+        return planning_inputs(inputs_of(self.parameters), _database(), overrides_of(self.parameters))
+
+    def _bone_as_edited(self, inputs: PlanningInputs) -> BoneCompartments | None:
+        """Bone as it is in the scene; None where it is not there or was made on another CT."""
+        node, bone = self.parameters.boneSegmentation, self.bone
+        grid = inputs.study.ct.placed
+        if node is None or bone is None or not bone.grid.same_as(grid):
+            return None
+        shown = bone_of_blocks(segment_blocks(node, grid), grid, bone)
+        if (shown.labels == bone.labels).all():
+            return bone
+        told = Notice("bone-edited", "The bone was edited by hand after it was segmented.")
+        notices = tuple(notice for notice in bone.notices if notice.code != told.code)
+        return replace(shown, notices=(told, *notices))
+
+
+def _segment(inputs: PlanningInputs, progress: Progress) -> BoneCompartments:
+    study = study_of(replace(inputs.study, pet=None, structures=()), progress)
+    if inputs.bone is None:
+        return segment_bone(study.ct.volume, progress)
+    return segment_labelled_bone(study.ct.volume, loaded_bone_labels(inputs.bone, study.ct), progress)
+
+
+def _find(
+    inputs: PlanningInputs,
+    protocol: Protocol,
+    bone: BoneCompartments | None,
+    level: str,
+    source: LesionSource,
+    split: bool,
+    progress: Progress,
+) -> Found:
+    if source is not LesionSource.PET and not inputs.lesions:
+        raise InputError(
+            "No segmentation of lesions is chosen", "one under Lesions", "choose it, or find lesions in the PET"
+        )
+    study = study_of(inputs.study, progress)
+    compartments = _segment(inputs, progress) if bone is None else bone
+    return Found(compartments, make_plan(study, protocol, level, source, progress, split=split, bone=compartments))
+
+
+def _database() -> Any:
+    """Slicer's DICOM database; None where the application has none."""
+    return getattr(slicer, "dicomDatabase", None)

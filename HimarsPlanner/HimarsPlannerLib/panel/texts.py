@@ -1,0 +1,113 @@
+"""What the panel says of a plan, in words."""
+
+from __future__ import annotations
+
+from html import escape
+
+from slicer.i18n import tr as _
+
+from ..export.palette import SELECTED, TRABECULAR, css_colour
+from ..lesions.lesion import Lesion
+from ..plan import Plan
+from ..report.gauge import share
+from ..risk.score import Score
+from ..selection.selection import Decision
+
+SHOWN_FIRST = 4
+RESERVE_COLOUR = (226, 220, 245)
+EMPTY_COLOUR = (205, 210, 218)
+
+
+def gauge_html(plan: Plan) -> str:
+    """Selected volume, budget and bone marrow reserve as one bar to scale, with the numbers below it."""
+    reserve_ml = plan.reserve.bone_marrow_reserve_ml
+    selected_ml, budget_ml = plan.selection.selected_ml, plan.selection.budget_ml
+    if reserve_ml <= 0:
+        return _("There is no bone marrow reserve: nothing can be selected.")
+    parts = (
+        (selected_ml, SELECTED),
+        (max(budget_ml - selected_ml, 0.0), TRABECULAR),
+        (max(reserve_ml - budget_ml, 0.0), RESERVE_COLOUR),
+    )
+    widths = [round(100 * ml / reserve_ml) for ml, _colour in parts[:2]]
+    widths.append(100 - sum(widths))
+    cells = "".join(
+        f'<td width="{width}%" bgcolor="{css_colour(colour)}">&nbsp;</td>'
+        for width, (_ml, colour) in zip(widths, parts, strict=True)
+        if width > 0
+    )
+    words = _("<b>Selected {selected} ml</b> ({share} of BMR) of a budget of {budget} ml; BMR {reserve} ml").format(
+        selected=f"{selected_ml:.1f}",
+        share=f"{100 * selected_ml / reserve_ml:.1f}%",
+        budget=f"{budget_ml:.1f}",
+        reserve=f"{reserve_ml:.1f}",
+    )
+    return f'<table width="100%" cellspacing="0" cellpadding="1"><tr>{cells}</tr></table>{words}'
+
+
+def notices_html(plan: Plan) -> str:
+    """What matters first, then how much more there is to know; "" where there is nothing."""
+    if not plan.notices:
+        return ""
+    shown = "".join(f"<li>{escape(notice.message)}</li>" for notice in plan.notices[:SHOWN_FIRST])
+    more = len(plan.notices) - SHOWN_FIRST
+    rest = "<i>" + _("{count} more in the report").format(count=more) + "</i>" if more > 0 else ""
+    return f'<b>{_("Know before you decide")}</b><ul style="margin:0 0 0 -24px">{shown}</ul>{rest}'
+
+
+def bone_words(plan_name: str, trabecular_ml: float, definition: str) -> str:
+    """What was segmented, in one line."""
+    return _("{name}: {volume} ml of trabecular bone (definition {definition})").format(
+        name=plan_name, volume=f"{trabecular_ml:.0f}", definition=definition
+    )
+
+
+def score_words(score: Score | None) -> str:
+    """A score as short as a table cell: its interval, or why there is none."""
+    if score is None:
+        return ""
+    if score.status == "not-applicable":
+        return "–"
+    if score.low is None or score.high is None:
+        return _("unknown")
+    if score.unit == "stated":
+        return _("yes") if score.high else _("no")
+    is_share = score.unit.startswith("fraction")
+    low, high = (f"{value:.0%}" if is_share else f"{value:.3g}" for value in (score.low, score.high))
+    text = low if low == high else f"{low}–{high}"
+    return text if is_share or not score.unit else f"{text} {score.unit}"
+
+
+def decision_word(decision: Decision) -> str:
+    """Verdict in one word."""
+    if not decision.ranked.lesion.counts:
+        return _("review") if decision.ranked.lesion.facts.accepted is None else _("rejected")
+    return {"selected": _("selected"), "skipped": _("no room"), "excluded": _("excluded")}[decision.verdict]
+
+
+def lesion_html(decision: Decision) -> str:
+    """All that the plan says of a lesion, for the lines below the table."""
+    ranked, lesion = decision.ranked, decision.ranked.lesion
+    scores = "".join(
+        f"<li>{escape(score.sentence)}{f' <i>({escape(score.source)})</i>' if score.source else ''}</li>"
+        for score in ranked.scores
+    )
+    return f"<b>{ranked.rank} {escape(lesion.name)}</b>, {_site(lesion)}: {escape(decision.reason)}<ul>{scores}</ul>"
+
+
+def level_words(name: str, fraction: float) -> str:
+    """A cohort level in the list of levels."""
+    return _("Level {name}: {share} of BMR").format(name=name, share=share(fraction))
+
+
+def _site(lesion: Lesion) -> str:
+    return escape(lesion.site.name) + (" " + _("(estimated)") if lesion.site.estimated else "")
+
+
+def empty_gauge() -> str:
+    """The gauge before there is a plan."""
+    words = _("No plan yet")
+    return (
+        f'<table width="100%" cellspacing="0" cellpadding="1"><tr><td bgcolor="{css_colour(EMPTY_COLOUR)}">&nbsp;</td>'
+        f"</tr></table>{words}"
+    )

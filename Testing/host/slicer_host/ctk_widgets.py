@@ -1,0 +1,155 @@
+"""The CTK widgets that the panel uses."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Property, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QSlider,
+    QStyle,
+    QStyleOptionButton,
+    QWidget,
+)
+
+HEADER_PX = 24
+
+
+class ctkCollapsibleButton(QWidget):
+    """A header with a title above contents that can be folded away."""
+
+    contentsCollapsed = Signal(bool)
+    SIGNALS = {"contentsCollapsed(bool)": "contentsCollapsed"}
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._text, self._collapsed = "", False
+        self.setContentsMargins(0, HEADER_PX, 0, 0)
+
+    def _get_text(self) -> str:
+        return self._text
+
+    def _set_text(self, text: str) -> None:
+        self._text = text
+        self.update()
+
+    def _get_collapsed(self) -> bool:
+        return self._collapsed
+
+    def _set_collapsed(self, collapsed: bool) -> None:
+        self._collapsed = collapsed
+        self.setMaximumHeight(HEADER_PX if collapsed else 16777215)
+        for child in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            child.setVisible(not collapsed)
+        self.contentsCollapsed.emit(collapsed)
+
+    text = Property(str, _get_text, _set_text)
+    collapsed = Property(bool, _get_collapsed, _set_collapsed)
+
+    def sizeHint(self) -> QSize:
+        """Header alone where it is collapsed."""
+        hint = super().sizeHint()
+        return QSize(hint.width(), HEADER_PX) if self._collapsed else hint
+
+    def minimumSizeHint(self) -> QSize:
+        """Header alone where it is collapsed."""
+        hint = super().minimumSizeHint()
+        return QSize(hint.width(), HEADER_PX) if self._collapsed else hint
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the header."""
+        painter = QPainter(self)
+        option = QStyleOptionButton()
+        option.initFrom(self)
+        option.rect.setHeight(HEADER_PX - 2)
+        self.style().drawControl(QStyle.ControlElement.CE_PushButtonBevel, option, painter, self)
+        mark = "▸" if self._collapsed else "▾"
+        painter.drawText(option.rect.adjusted(8, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, f"{mark}  {self._text}")
+
+
+class ctkSliderWidget(QWidget):
+    """A slider beside a spin box."""
+
+    valueChanged = Signal(float)
+    SIGNALS = {"valueChanged(double)": "valueChanged"}
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._slider, self._box = QSlider(Qt.Orientation.Horizontal), QDoubleSpinBox()
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._slider)
+        layout.addWidget(self._box)
+        self._slider.valueChanged.connect(lambda steps: self._box.setValue(self._from_steps(steps)))
+        self._box.valueChanged.connect(self._box_changed)
+
+    def _from_steps(self, steps: int) -> float:
+        return self._box.minimum() + steps * self._box.singleStep()
+
+    def _box_changed(self, value: float) -> None:
+        self._slider.setValue(round((value - self._box.minimum()) / self._box.singleStep()))
+        self.valueChanged.emit(value)
+
+    def _scale(self) -> None:
+        self._slider.setRange(0, round((self._box.maximum() - self._box.minimum()) / self._box.singleStep()))
+
+    def _set_minimum(self, value: float) -> None:
+        self._box.setMinimum(value)
+        self._scale()
+
+    def _set_maximum(self, value: float) -> None:
+        self._box.setMaximum(value)
+        self._scale()
+
+    def _set_step(self, value: float) -> None:
+        self._box.setSingleStep(value)
+        self._scale()
+
+    value = Property(float, lambda self: self._box.value(), lambda self, value: self._box.setValue(value))
+    minimum = Property(float, lambda self: self._box.minimum(), _set_minimum)
+    maximum = Property(float, lambda self: self._box.maximum(), _set_maximum)
+    singleStep = Property(float, lambda self: self._box.singleStep(), _set_step)
+    decimals = Property(int, lambda self: self._box.decimals(), lambda self, value: self._box.setDecimals(value))
+    suffix = Property(str, lambda self: self._box.suffix(), lambda self, value: self._box.setSuffix(value))
+
+
+class ctkDirectoryButton(QPushButton):
+    """A button that shows and chooses a folder."""
+
+    directoryChanged = Signal(str)
+    SIGNALS = {"directoryChanged(QString)": "directoryChanged"}
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._directory = ""
+
+    def _set_directory(self, directory: str) -> None:
+        if directory != self._directory:
+            self._directory = directory
+            self.setText(directory)
+            self.directoryChanged.emit(directory)
+
+    directory = Property(str, lambda self: self._directory, _set_directory)
+
+
+class ctkPathLineEdit(QWidget):
+    """A line that names a file."""
+
+    currentPathChanged = Signal(str)
+    SIGNALS = {"currentPathChanged(QString)": "currentPathChanged"}
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._line = QLineEdit()
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._line)
+        self._line.textChanged.connect(self.currentPathChanged.emit)
+
+    currentPath = Property(str, lambda self: self._line.text(), lambda self, path: self._line.setText(path))
+
+
+CLASSES = {made.__name__: made for made in (ctkCollapsibleButton, ctkSliderWidget, ctkDirectoryButton, ctkPathLineEdit)}

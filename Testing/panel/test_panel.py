@@ -1,0 +1,492 @@
+"""The panel as a user meets it, under the stand-in host."""
+
+from __future__ import annotations
+
+import ast
+import gc
+import json
+import threading
+import time
+import types
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pydicom
+import pytest
+import slicer
+from slicer_host import Host
+from slicer_host.application import MODULE
+
+from HimarsPlannerLib.mrml.volume import add_volume
+
+PANEL = MODULE.parent / "HimarsPlannerLib" / "panel"
+
+
+def wait(widget: Any) -> None:
+    widget.panel.runner.wait()
+
+
+def test_the_drive_of_the_self_test_passes_and_the_panel_can_be_seen(host: Host, tmp_path: Path) -> None:
+    from PIL import Image
+
+    from HimarsPlannerLib.panel.drive import drive
+
+    pictures = []
+
+    def look(step: str) -> None:
+        assert not host.errors, host.errors
+        pictures.append(tmp_path / f"{step}.png")
+        # What Slicer 5.12 leaves to a module's panel at 1366x768.
+        host.picture(pictures[-1], 480, 640)
+
+    drive(host.widget, look)
+    assert len(pictures) == 9
+    with Image.open(pictures[1]) as picture:
+        assert picture.size == (480, 640)
+        assert len(picture.convert("RGB").getcolors(1 << 20) or ()) > 100
+    assert host.area.horizontalScrollBar().maximum() == 0, "nothing is cut off at 480 px"
+
+
+def test_the_module_says_what_it_is_and_offers_the_demo_patient(host: Host) -> None:
+    assert host.described.parent.title == "HIMARS Planner"
+    assert [sample["name"] for sample in host.samples] == ["HIMARS demo patient"]
+    made = []
+    host.widget.onLoadDemo = lambda: made.append(True)
+    host.samples[0]["make"](None)
+    assert made
+    assert host.module == "HimarsPlanner"
+
+
+def test_without_a_ct_nothing_can_be_run_and_the_tooltip_says_why(widget: Any) -> None:
+    assert not widget.ui.boneButton.enabled
+    assert not widget.ui.findButton.enabled
+    assert "Choose a CT" in widget.ui.findButton.toolTip
+    assert not widget.ui.rtstructButton.enabled
+
+
+def test_unknowns_that_matter_are_on_top_with_the_gauge_to_scale(planned: Any) -> None:
+    assert "Not known for some or all lesions" in planned.ui.noticesBrowser.plainText
+    plan = planned.panel.session.plan
+    assert f"{plan.selection.selected_ml:.1f} ml" in planned.ui.gaugeLabel.text
+    width = round(100 * plan.selection.selected_ml / plan.reserve.bone_marrow_reserve_ml)
+    assert f'width="{width}%"' in planned.ui.gaugeLabel.text
+
+
+def test_every_column_of_the_tables_has_a_meaning(widget: Any) -> None:
+    for table in (widget.ui.rankingTable, widget.ui.factsTable, widget.ui.candidatesTable):
+        for column in range(table.columnCount):
+            assert table.horizontalHeaderItem(column).toolTip()
+
+
+def test_a_lesion_said_to_be_symptomatic_goes_to_tier_1_at_once(planned: Any) -> None:
+    from HimarsPlannerLib.panel import tables
+
+    facts = planned.ui.factsTable
+    last = planned.panel.session.plan.selection.decisions[-1].ranked
+    assert last.tier > 1
+    row = tables.row_of_lesion(facts, last.lesion.id)
+    planned.panel._fact_clicked(row, tables.FACT_SYMPTOMATIC)
+    assert facts.item(row, tables.FACT_SYMPTOMATIC).text() == "yes"
+    ranked = {one.ranked.lesion.id: one.ranked for one in planned.panel.session.plan.selection.decisions}
+    assert ranked[last.lesion.id].tier == 1
+    planned.panel._fact_clicked(row, tables.FACT_SYMPTOMATIC)
+    planned.panel._fact_clicked(row, tables.FACT_SYMPTOMATIC)
+    assert facts.item(row, tables.FACT_SYMPTOMATIC).text() == "not stated"
+
+
+def test_facts_that_contradict_each_other_are_refused_and_nothing_changes(host: Host, planned: Any) -> None:
+    from HimarsPlannerLib.panel import tables
+
+    facts = planned.ui.factsTable
+    facts.item(0, tables.FACT_EXCLUDED).setText("patient's wish")
+    before = planned.panel.session.parameters.facts
+    facts.item(0, tables.FACT_PINNED).setCheckState(qt_checked())
+    assert "contradicts itself: pinned and excluded" in host.errors[-1]
+    assert planned.panel.session.parameters.facts == before
+    assert facts.item(0, tables.FACT_PINNED).checkState() != qt_checked()
+
+
+def qt_checked() -> Any:
+    import qt
+
+    return qt.Qt.Checked
+
+
+def test_the_segment_editor_opens_on_the_chosen_lesion(host: Host, planned: Any) -> None:
+    planned.ui.rankingTable.selectRow(2)
+    planned.ui.editButton.click()
+    lesion = planned.panel.session.plan.selection.decisions[2].ranked.lesion.id
+    assert host.module == "SegmentEditor"
+    assert host.editor.segmentation is planned.panel.session.parameters.lesionSegmentation
+    assert host.editor.source is planned.panel.session.parameters.ct
+    assert host.editor.segment == lesion
+
+
+def test_edits_are_followed_by_themselves_after_a_moment(host: Host, planned: Any) -> None:
+    from HimarsPlannerLib.panel.drive import erase_half, volume_of
+
+    session = planned.panel.session
+    lesion = max(session.replanner.lesions, key=lambda one: one.volume_ml)
+    erase_half(session.parameters.lesionSegmentation.GetSegmentation(), lesion.id)
+    end = time.monotonic() + 10
+    while volume_of(session, lesion.id) == lesion.volume_ml and time.monotonic() < end:
+        host.app.processEvents()
+    assert volume_of(session, lesion.id) == pytest.approx(lesion.volume_ml / 2, rel=0.05)
+
+
+def test_a_removed_and_a_new_segment_are_followed(planned: Any) -> None:
+    session = planned.panel.session
+    segmentation = session.parameters.lesionSegmentation.GetSegmentation()
+    count = len(session.replanner.lesions)
+    copy = slicer.vtkSegment()
+    copy.DeepCopy(segmentation.GetSegment("L01"))
+    copy.SetName("drawn")
+    segmentation.AddSegment(copy, "Segment_9")
+    segmentation.RemoveSegment("L02")
+    planned.panel.follow_edits_now()
+    names = {one.id: one.name for one in session.replanner.lesions}
+    assert len(names) == count
+    assert "L02" not in names
+    assert names[f"L{count + 1:02d}"] == "drawn"
+    planned.panel.follow_edits_now()
+    assert {one.id: one.name for one in session.replanner.lesions} == names
+
+
+def test_cancel_stops_between_stages_and_leaves_the_scene_as_it_was(host: Host, demo: Any) -> None:
+    nodes = host.scene.GetNumberOfNodes()
+    go, stages = threading.Event(), []
+
+    def work(progress: Any) -> str:
+        progress("first", 0.2)
+        go.wait(10)
+        stages.append("second")
+        progress("second", 0.6)
+        stages.append("third")
+        return "done"
+
+    results: list[str] = []
+    demo.panel._run("It failed.", work, results.append)
+    host.app.processEvents()
+    assert not demo.ui.findButton.enabled
+    assert demo.ui.progressBar.maximum == 100
+    assert not gc.isenabled(), "no Qt object may end in the other thread"
+    demo.ui.cancelButton.click()
+    assert not demo.panel.runner.busy
+    assert "Cancelled" in demo.ui.statusLabel.text
+    assert not gc.isenabled()
+    go.set()
+    wait(demo)
+    assert gc.isenabled()
+    assert stages == ["second"]
+    assert not results
+    assert host.scene.GetNumberOfNodes() == nodes
+    assert demo.ui.findButton.enabled
+
+
+def test_the_application_answers_while_the_bone_is_segmented(host: Host, demo: Any) -> None:
+    longest, last = 0.0, time.monotonic()
+    demo.ui.boneButton.click()
+    while demo.panel.runner.busy:
+        host.app.processEvents()
+        longest, last = max(longest, time.monotonic() - last), time.monotonic()
+    # One poll hands the interpreter over for 40 ms; the rest is the scheduling of two cores under load.
+    assert longest < 2.0
+    assert demo.panel.session.parameters.boneSegmentation is not None
+
+
+def test_bad_work_is_shown_with_what_to_do(host: Host, demo: Any) -> None:
+    demo.panel.session.parameters.lesionSource = None
+    demo.ui.findButton.click()
+    wait(demo)
+    assert "No segmentation of lesions is chosen" in host.errors[-1]
+    assert "find lesions in the PET" in host.errors[-1]
+    assert demo.ui.findButton.enabled
+
+
+def test_a_pet_that_is_neither_dicom_nor_suv_is_refused(host: Host, demo: Any) -> None:
+    demo.panel.session.parameters.pet.RemoveAttribute("HimarsPlanner.dicomFolder")
+    demo.ui.findButton.click()
+    wait(demo)
+    assert "SUVbw cannot be computed" in host.errors[-1]
+    assert demo.panel.session.plan is None
+
+
+def test_suv_comes_from_slicers_dicom_database(host: Host, demo: Any, demo_folder: Path) -> None:
+    host.database.take(demo_folder / "PET")
+    instances = " ".join(str(dataset.SOPInstanceUID) for dataset in host.database.datasets)
+    pet = demo.panel.session.parameters.pet
+    pet.RemoveAttribute("HimarsPlanner.dicomFolder")
+    pet.SetAttribute("DICOM.instanceUIDs", instances)
+    demo.ui.findButton.click()
+    wait(demo)
+    plan = demo.panel.session.plan
+    assert plan.study.pet.suv.factor != 1.0
+    assert any("Units are BQML" in line for line in plan.study.pet.suv.trace)
+    assert demo.panel.session.parameters.suvPet.GetVoxelValueUnits().GetCodeValue() == "{SUVbw}g/ml"
+
+
+def test_a_ct_without_dicom_origin_is_planned_but_its_rtstruct_refused(host: Host, demo: Any, tmp_path: Path) -> None:
+    demo.panel.session.parameters.ct.RemoveAttribute("HimarsPlanner.dicomFolder")
+    demo.ui.findButton.click()
+    wait(demo)
+    demo.panel.session.parameters.outFolder = tmp_path
+    demo.ui.rtstructButton.click()
+    assert "it was not loaded from DICOM" in host.errors[-1]
+    assert "save the segmentation" in host.errors[-1].lower()
+    assert not (tmp_path / "selected_lesions.dcm").exists()
+    assert demo.panel.session.parameters.lesionSegmentation.GetSegmentation().GetNumberOfSegments()
+
+
+def test_a_transform_that_bends_is_refused(host: Host, demo: Any) -> None:
+    transform = host.scene.AddNewNodeByClass("vtkMRMLBSplineTransformNode", "bend")
+    demo.panel.session.parameters.pet.SetAndObserveTransformNodeID(transform.GetID())
+    demo.ui.findButton.click()
+    wait(demo)
+    assert "under a transform that bends it" in host.errors[-1]
+
+
+def test_a_ct_under_a_rigid_transform_is_planned_where_it_is_shown_without_rtstruct(demo: Any, host: Host) -> None:
+    parameters = demo.panel.session.parameters
+    import vtk
+
+    shift = vtk.vtkMatrix4x4()
+    shift.SetElement(0, 3, 12.0)
+    transform = host.scene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "shift")
+    transform.SetMatrixTransformToParent(shift)
+    for node in (parameters.ct, parameters.pet, parameters.structures, parameters.lesionSource):
+        node.SetAndObserveTransformNodeID(transform.GetID())
+    demo.ui.findButton.click()
+    wait(demo)
+    assert not host.errors
+    plan = demo.panel.session.plan
+    assert plan.study.ct.reference is None
+    first = plan.study.ct.volume.grid.origin[0]
+    transformed = -(-parameters.ct.GetOrigin()[0] * -1 + 12.0)
+    assert first == pytest.approx(transformed)
+    assert len(plan.selection.decisions) == parameters.lesionSource.GetSegmentation().GetNumberOfSegments()
+
+
+def test_nodes_deleted_while_the_panel_is_open(host: Host, planned: Any) -> None:
+    parameters = planned.panel.session.parameters
+    for node in (parameters.lesionSegmentation, parameters.suvPet, parameters.ct):
+        host.scene.RemoveNode(node)
+    box = planned.ui.levelComboBox
+    box.setCurrentIndex(box.findData("3"))
+    assert planned.panel.session.plan.level.name == "3"
+    assert parameters.ct is None
+    assert not planned.ui.findButton.enabled
+    planned.ui.editButton.click()
+    assert not host.errors
+
+
+def test_two_plans_in_one_scene_keep_their_own(host: Host, planned: Any) -> None:
+    first = planned.panel.session
+    planned.ui.newPlanButton.click()
+    second = planned.panel.session
+    assert second is not first
+    assert second.plan is None
+    assert planned.ui.rankingTable.rowCount == 0
+    second.parameters.ct = first.parameters.ct
+    second.parameters.lesionSource = first.parameters.lesionSource
+    second.parameters.structures = first.parameters.structures
+    box = planned.ui.levelComboBox
+    box.setCurrentIndex(box.findData("-1"))
+    planned.ui.findButton.click()
+    wait(planned)
+    assert not host.errors
+    nodes = [node.GetName() for node in slicer.util.getNodesByClass("vtkMRMLSegmentationNode")]
+    assert len(nodes) == len(set(nodes)) == 6
+    planned.ui.planSelector.setCurrentNode(first.parameters.parameterNode)
+    wait(planned)
+    assert planned.panel.session.plan.level.name == "1"
+    assert planned.ui.levelComboBox.currentData == "1"
+    assert second.parameters.level == "-1"
+
+
+def test_the_plan_is_there_after_the_module_is_reloaded(host: Host, planned: Any) -> None:
+    before = planned.panel.session.plan
+    planned.onReload()
+    again = host.widget
+    wait(again)
+    assert again is not planned
+    after = again.panel.session.plan
+    assert [one.verdict for one in after.selection.decisions] == [one.verdict for one in before.selection.decisions]
+    assert again.ui.rankingTable.rowCount == len(before.selection.decisions)
+
+
+def test_the_scene_is_closed_while_a_job_runs(host: Host, demo: Any) -> None:
+    demo.ui.findButton.click()
+    host.scene.Clear()
+    wait(demo)
+    host.app.processEvents()
+    assert demo.panel.session.plan is None
+    assert not slicer.util.getNodesByClass("vtkMRMLSegmentationNode")
+    assert not host.errors
+
+
+def test_the_rtstruct_in_the_dicom_database_refers_to_the_ct(host: Host, planned: Any, demo_folder: Path) -> None:
+    planned.ui.databaseButton.click()
+    assert not host.errors
+    (dataset,) = host.database.datasets
+    ct = pydicom.dcmread(next((demo_folder / "CT").iterdir()))
+    assert dataset.Modality == "RTSTRUCT"
+    assert dataset.StudyInstanceUID == ct.StudyInstanceUID
+    chosen = [one for one in planned.panel.session.plan.selection.decisions if one.verdict == "selected"]
+    assert len(dataset.StructureSetROISequence) == len(chosen)
+    host.database.isOpen = False
+    planned.ui.databaseButton.click()
+    assert "DICOM database is not open" in host.errors[-1]
+
+
+def test_files_of_the_user_are_replaced_only_when_he_says_so(host: Host, planned: Any, tmp_path: Path) -> None:
+    planned.ui.planJsonButton.click()
+    assert "No folder for results is chosen" in host.errors.pop()
+    planned.panel.session.parameters.outFolder = tmp_path
+    (tmp_path / "plan.json").write_text("mine", encoding="utf-8")
+    host.answers = [False, True]
+    planned.ui.planJsonButton.click()
+    assert (tmp_path / "plan.json").read_text(encoding="utf-8") == "mine"
+    planned.ui.planJsonButton.click()
+    assert json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))["schema"] == "himars-plan/1"
+    assert not host.errors
+
+
+def test_the_report_asks_for_jinja2_only_when_it_is_needed(
+    host: Host, planned: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from HimarsPlannerLib.panel import packages
+
+    planned.panel.session.parameters.outFolder = tmp_path
+    planned.ui.reportButton.click()
+    assert (tmp_path / "report.html").stat().st_size > 10_000
+    assert not host.installed
+    monkeypatch.setattr(packages, "_present", lambda _name: False)
+    host.refuse_packages = "no network"
+    host.answers = [True]
+    planned.ui.reportButton.click()
+    assert host.installed == ["jinja2>=3.1"]
+    assert "which this Slicer does not have (no network)" in host.errors[-1]
+    assert "PythonSlicer -m pip install" in host.errors[-1]
+
+
+def test_sending_says_what_is_missing(host: Host, planned: Any) -> None:
+    planned.ui.sendButton.click()
+    assert "no AE title or no host" in host.errors[-1]
+    planned.ui.sendTitleLineEdit.text = "A_TITLE_LONGER_THAN_16"
+    planned.ui.sendHostLineEdit.text = "10.0.0.5"
+    planned.ui.sendButton.click()
+    assert "too long" in host.errors[-1]
+
+
+def test_sending_hands_the_plan_s_files_and_the_address_to_the_library(
+    host: Host, planned: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Against a recording sender of the library's form; the library's own sender has tests of its own."""
+    from HimarsPlannerLib.panel import send
+
+    given: list[Any] = []
+
+    def send_plan(folder: Path, settings: Any) -> Any:
+        given.append((sorted(file.name for file in folder.iterdir()), settings, threading.current_thread().name))
+        return types.SimpleNamespace(error="refused by the node" if settings.peer.port == 105 else "")
+
+    parts = {
+        "plan_folder": types.SimpleNamespace(send_plan=send_plan),
+        "address": types.SimpleNamespace(
+            PeerAddress=lambda *a: types.SimpleNamespace(title=a[0], host=a[1], port=a[2])
+        ),
+        "association": types.SimpleNamespace(Settings=lambda peer: types.SimpleNamespace(peer=peer)),
+    }
+    monkeypatch.setattr(send, "check_sender", lambda: None)
+    monkeypatch.setattr("HimarsPlannerLib.panel.out_controls.check_sender", lambda: None)
+    monkeypatch.setattr(send.importlib, "import_module", lambda name: parts[name.rpartition(".")[2]])
+    planned.ui.sendTitleLineEdit.text, planned.ui.sendHostLineEdit.text = "TPS", "10.0.0.5"
+    planned.ui.sendButton.click()
+    wait(planned)
+    ((files, settings, thread),) = given
+    assert files == ["plan.json", "selected_lesions.dcm"]
+    assert (settings.peer.title, settings.peer.host, settings.peer.port) == ("TPS", "10.0.0.5", 104)
+    assert thread == "HimarsPlanner", "sending does not freeze the application"
+    assert planned.ui.statusLabel.text == "Sent to TPS"
+    planned.ui.sendPortSpinBox.value = 105
+    planned.ui.sendButton.click()
+    wait(planned)
+    assert "refused by the node" in host.errors[-1]
+
+
+def test_an_rtstruct_file_gives_the_plan_that_its_contours_give(
+    host: Host, demo: Any, demo_folder: Path, demo_plan: Any
+) -> None:
+    parameters = demo.panel.session.parameters
+    parameters.lesionSource = parameters.structures = None
+    demo.ui.rtstructPathLineEdit.currentPath = str(demo_folder / "nothing.dcm")
+    demo.ui.readRtstructButton.click()
+    wait(demo)
+    assert "nothing.dcm is no file" in host.errors.pop()
+    demo.ui.rtstructPathLineEdit.currentPath = str(demo_folder / "RTSTRUCT" / "structures.dcm")
+    demo.ui.readRtstructButton.click()
+    wait(demo)
+    assert parameters.structures.GetSegmentation().GetNumberOfSegments() > 1
+    demo.panel.session.show_bone(demo_plan.bone)
+    demo.ui.findButton.click()
+    wait(demo)
+    assert not host.errors
+    plan = demo.panel.session.plan
+    assert plan.reserve == demo_plan.reserve
+    verdicts = {one.ranked.lesion.name: one.verdict for one in plan.selection.decisions}
+    assert verdicts == {one.ranked.lesion.name: one.verdict for one in demo_plan.selection.decisions}
+
+
+def test_bone_from_a_segmentation_of_the_scene(host: Host, demo: Any, demo_phantom: Any) -> None:
+    from HimarsPlannerLib.export.segmentation import Segment
+    from HimarsPlannerLib.mrml.show_segments import show_segments
+    from HimarsPlannerLib.region import Region
+
+    grid = demo_phantom.ct.grid
+    bone = Region.from_array(np.isin(demo_phantom.labels, (1, 2, 5)), grid)
+    node = host.scene.AddNewNodeByClass("vtkMRMLSegmentationNode", "TotalSegmentator")
+    show_segments(node, {"a": Segment("hip_left", (9, 9, 9), bone)}, grid, demo.panel.session.parameters.ct)
+    demo.panel.session.parameters.boneSource = node
+    demo.ui.boneButton.click()
+    wait(demo)
+    assert not host.errors
+    assert demo.panel.session.bone.definition.startswith("labels")
+    assert "hip_left" in demo.panel.session.bone.bones
+
+
+def test_bone_that_was_edited_by_hand_is_what_the_plan_uses(host: Host, demo: Any) -> None:
+    from HimarsPlannerLib.panel.drive import erase_half
+
+    demo.ui.boneButton.click()
+    wait(demo)
+    before = demo.panel.session.bone.trabecular.sum()
+    erase_half(demo.panel.session.parameters.boneSegmentation.GetSegmentation(), "label:2")
+    demo.ui.findButton.click()
+    wait(demo)
+    assert not host.errors
+    plan = demo.panel.session.plan
+    assert plan.bone.trabecular.sum() == pytest.approx(before / 2, rel=0.01)
+    assert "bone-edited" in [notice.code for notice in plan.notices]
+
+
+def test_a_volume_that_is_no_ct_is_refused(host: Host, widget: Any, demo_study: Any) -> None:
+    flat = add_volume(host.scene, demo_study.pet.native, "a PET")
+    widget.panel.session.parameters.ct = flat
+    widget.ui.boneButton.click()
+    wait(widget)
+    assert "which are not HU" in host.errors[-1]
+
+
+@pytest.mark.parametrize("file", [MODULE, *sorted(PANEL.glob("*.py"))], ids=lambda file: file.name)
+def test_what_is_translated_is_plain_text(file: Path) -> None:
+    """`_()` finds a text by its literal: f-strings and variables would never be translated."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_":
+            assert len(node.args) == 1
+            assert isinstance(node.args[0], ast.Constant)
+            assert isinstance(node.args[0].value, str)
+
+
+def test_the_module_file_stays_wiring() -> None:
+    assert len(MODULE.read_text(encoding="utf-8").splitlines()) < 400
