@@ -68,7 +68,8 @@ def _found(phantom: Phantom, way: str) -> list[Row]:
     )
     keys = ("axial_mm", "circumference_degrees", "axial_percent", "bending_percent", "torsion_percent")
     return [
-        (f"{what}, {way}", value, parts.get(key, float("nan"))) for what, value, key in zip(ASKED, true, keys, strict=True)
+        (f"{what}, {way}", value, parts.get(key, float("nan")))
+        for what, value, key in zip(ASKED, true, keys, strict=True)
     ]
 
 
@@ -136,7 +137,10 @@ def main() -> None:
             for what, true, value in found:
                 errors.setdefault(what, []).append(value - true)
             print(f"seed {seed}, {thickness:g} mm: " + "; ".join(f"{w} {v - t:+.1f}" for w, t, v in found), flush=True)
-        print(f"\n| {thickness:g} mm slices, {chosen.seeds} seeds | asked | median error | worst error |\n|---|---|---|---|")
+        print(
+            f"\n| {thickness:g} mm slices, {chosen.seeds} seeds | asked | median error | worst error |\n"
+            "|---|---|---|---|"
+        )
         for what, values in errors.items():
             asked = ASKED[what.rsplit(", ", 1)[0]]
             worst = max(values, key=abs) if not np.isnan(values).any() else float("nan")

@@ -77,14 +77,10 @@ def involved_shares(
     near = np.linalg.norm(offset, axis=1) <= head.radius_mm + settings.reach_mm
     ill = lesion.cut(hip)[tuple(index[near].T)]
     part = parts_of(offset[near], side, settings)
-    return {
-        name: float(ill[part == n].mean()) if np.any(part == n) else 0.0 for n, name in enumerate(PARTS)
-    }
+    return {name: float(ill[part == n].mean()) if np.any(part == n) else 0.0 for n, name in enumerate(PARTS)}
 
 
-def parts_of(
-    offset: FloatArray, side: Literal["left", "right"], settings: AcetabulumSettings
-) -> npt.NDArray[np.int64]:
+def parts_of(offset: FloatArray, side: Literal["left", "right"], settings: AcetabulumSettings) -> npt.NDArray[np.int64]:
     """Part of the acetabulum, as an index of `PARTS`, of points given from the femoral head's centre, LPS mm."""
     medial = offset[:, 0] * (-1 if side == "left" else 1)
     behind, above = offset[:, 1], offset[:, 2]

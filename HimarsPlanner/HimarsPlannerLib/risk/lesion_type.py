@@ -76,7 +76,7 @@ def _shares(
     dense = np.count_nonzero(inner & (hu > high))
     thin = np.count_nonzero(inner & (hu < mean - settings.lytic_sd * sd))
     gone = np.count_nonzero(rim & (hu < SOUND_CORTEX_HU))
-    voxels = max(np.count_nonzero(own), 1)
+    voxels = max(int(np.count_nonzero(own)), 1)
     return dense / voxels, (thin + gone) / voxels
 
 

@@ -50,7 +50,9 @@ def find_axis(bone: Region, centre_lps: FloatArray) -> FloatArray:
     return np.asarray(axis / np.linalg.norm(axis))
 
 
-def straighten(bone: Region, centre_lps: FloatArray, axis: FloatArray, half_length_mm: float) -> tuple[FloatArray, FloatArray]:
+def straighten(
+    bone: Region, centre_lps: FloatArray, axis: FloatArray, half_length_mm: float
+) -> tuple[FloatArray, FloatArray]:
     """Axis through the centres of the bone's sections around a point: a point on it and its direction.
 
     Parameters
@@ -65,12 +67,7 @@ def straighten(bone: Region, centre_lps: FloatArray, axis: FloatArray, half_leng
     along = np.arange(-reach, reach + 1, APART_MM / 2)
     for _ in range(TURNS):
         u, v = across_axis(axis)
-        planes = (
-            centre
-            + along[:, None, None, None] * axis
-            + first[None, ..., None] * u
-            + second[None, ..., None] * v
-        )
+        planes = centre + along[:, None, None, None] * axis + first[None, ..., None] * u + second[None, ..., None] * v
         share = sample_region(bone, planes)
         weight = share.sum(axis=(1, 2))
         seen = weight > 0.5 * np.median(weight[weight > 0])

@@ -109,9 +109,7 @@ def _starts(own: Shape, other: Shape, pivot: FloatArray) -> list[FloatArray]:
     else:
         mine, theirs = heads[0].centre, heads[1].centre
     twists = (np.array([0, 0, np.deg2rad(twist)]) for twist in TWISTS)
-    return [
-        np.concatenate([twist, theirs * MIRROR - (_turn(twist) @ (mine - pivot) + pivot)]) for twist in twists
-    ]
+    return [np.concatenate([twist, theirs * MIRROR - (_turn(twist) @ (mine - pivot) + pivot)]) for twist in twists]
 
 
 def _common(own: Shape, other: Shape) -> tuple[float, float]:

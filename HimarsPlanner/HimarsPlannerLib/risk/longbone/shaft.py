@@ -112,8 +112,8 @@ def cut_shaft(region: Region, pair: Pair, bones: LongBones, clear_mm: float) -> 
     found = find_surfaces(own.hu, own.share)
     # The lesion counts as well where it is no part of the total.
     sound = ~touched(np.maximum(gtv, all_gtv), found, SPILL_MM)
-    partner, why = _partner(own.planes, region, pair, bones, clear_mm)
-    within = (gtv >= 0.5).any(axis=(1, 2))
+    partner, why = _partner(own.planes, pair, bones, clear_mm)
+    within = np.asarray((gtv >= 0.5).any(axis=(1, 2)))
     if partner is not None:
         surfaces = close(from_partner(found, partner[1], sound))
         reference = Reference(partner[0], close(partner[1]).outer, "other side")
@@ -187,7 +187,7 @@ def _off_centre(share: Array) -> FloatArray:
 
 
 def _partner(
-    planes: Planes, region: Region, pair: Pair, bones: LongBones, clear_mm: float
+    planes: Planes, pair: Pair, bones: LongBones, clear_mm: float
 ) -> tuple[tuple[Array, Surfaces] | None, str]:
     """HU and cortex of the same sections on the other side, else why they are no reference."""
     word = pair.bone.name.split("_")[0]

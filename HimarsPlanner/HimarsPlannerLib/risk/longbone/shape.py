@@ -65,9 +65,8 @@ def shape_of(bone: Region, ends_in_view: bool) -> Shape:
         Whether a bone that ends inside the scan ends in truth.
     """
     grid = bone.grid
-    corners = np.array(
-        [[z, y, x] for z in (0, 1) for y in (0, 1) for x in (0, 1)] * np.asarray(bone.mask.shape) + bone.start
-    )
+    ends = np.array([[z, y, x] for z in (0, 1) for y in (0, 1) for x in (0, 1)])
+    corners = ends * np.asarray(bone.mask.shape) + bone.start
     lps = grid.to_lps(corners - 0.5)
     low, high = lps.min(axis=0) - MARGIN_MM, lps.max(axis=0) + MARGIN_MM
     if not ends_in_view:
@@ -83,5 +82,3 @@ def shape_of(bone: Region, ends_in_view: bool) -> Shape:
     inside |= ~known & (sample_region(bone, grid.to_lps(last)) >= 0.5)
     distance = ndimage.distance_transform_edt(~inside) - ndimage.distance_transform_edt(inside)
     return Shape(low, np.where(known, distance * CELL_MM, np.nan).astype(np.float32))
-
-
