@@ -138,8 +138,8 @@ def main() -> None:
                 errors.setdefault(what, []).append(value - true)
             print(f"seed {seed}, {thickness:g} mm: " + "; ".join(f"{w} {v - t:+.1f}" for w, t, v in found), flush=True)
         print(
-            f"\n| {thickness:g} mm slices, {chosen.seeds} seeds | asked | median error | worst error |"
-            "\n|---|---|---|---|"
+            f"\n| {thickness:g} mm slices, {chosen.seeds} seeds | asked | median error | worst error |\n"
+            "|---|---|---|---|"
         )
         for what, values in errors.items():
             asked = ASKED[what.rsplit(", ", 1)[0]]

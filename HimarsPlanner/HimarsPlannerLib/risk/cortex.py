@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..grid import FloatArray
 from ..lesions.lesion import Lesion
 from ..protocol.risk_settings import CortexSettings
 from .longbone.pairs import Pair
-from .longbone.sections import RADII, RAYS
+from .longbone.sections import RAYS
 from .longbone.shaft import Flags, Shaft
+from .longbone.surfaces import between
 from .score import Interval, Score, Unknown
 from .skeletal_part import Part
 
@@ -72,9 +74,9 @@ def score_cortex(lesion: Lesion, part: Part, pair: Pair | None, shaft: Shaft | N
     )
 
 
-def involved_rays(shaft: Shaft) -> tuple[Flags, Flags]:
+def involved_rays(shaft: Shaft) -> tuple[Flags, FloatArray]:
     """Rays on which the lesion meets the cortex, and the share of the cortex it takes there, both (planes, rays)."""
-    shell = (shaft.surfaces.inner[..., None] <= RADII) & (shaft.surfaces.outer[..., None] >= RADII)
+    shell = between(shaft.surfaces.inner, shaft.surfaces.outer)
     taken = shell & (shaft.gtv >= 0.5)
     share = taken.sum(axis=2) / np.maximum(shell.sum(axis=2), 1)
     return np.asarray(taken.any(axis=2)), np.asarray(share)

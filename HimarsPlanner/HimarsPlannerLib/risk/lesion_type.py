@@ -55,7 +55,9 @@ def lesion_type(lesion: Lesion, anatomy: Anatomy, settings: LesionTypeSettings) 
     if sclerotic + lytic < settings.least_share:
         return ALL
     share = sclerotic / (sclerotic + lytic)
-    return tuple(kind for kind in ALL if _may_be(kind, share, settings))
+    # Soft tumour that is as dense as the marrow around it shows by neither: then a pure type is not certain.
+    blurred = settings.least_share < sclerotic < settings.pure_share
+    return tuple(kind for kind in ALL if _may_be(kind, share, settings) or (kind == "mixed" and blurred))
 
 
 def _shares(

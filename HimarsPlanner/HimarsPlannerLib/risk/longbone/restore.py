@@ -46,7 +46,7 @@ def _place(surfaces: Surfaces) -> FloatArray:
     inner, outer = (np.nan_to_num(a, nan=0.0)[..., None] for a in (surfaces.inner, surfaces.outer))
     within = RADII / np.maximum(inner, 1e-3)
     wall = 1 + (RADII - inner) / np.maximum(outer - inner, 1e-3)
-    return np.asarray(np.where(inner > RADII, within, wall))
+    return np.asarray(np.where(within < 1, within, wall))
 
 
 def _profiles(hu: Array, place: FloatArray, sound: npt.NDArray[np.bool_]) -> FloatArray:

@@ -78,8 +78,13 @@ def _crossing(hu: Array, start: npt.NDArray[np.int64], level: FloatArray, step: 
 def touched(gtv: Array, surfaces: Surfaces, margin_mm: float) -> npt.NDArray[np.bool_]:
     """Rays on which a lesion comes within a margin of the cortex, or on which no cortex was found, (planes, rays)."""
     low, high = surfaces.inner - margin_mm, surfaces.outer + margin_mm
-    around = (low[..., None] <= RADII) & (high[..., None] >= RADII)
+    around = between(low, high)
     return np.asarray(np.isnan(surfaces.outer) | np.isnan(surfaces.inner) | (around & (gtv >= 0.1)).any(axis=2))
+
+
+def between(low: FloatArray, high: FloatArray) -> npt.NDArray[np.bool_]:
+    """Samples on the rays from one radius to another, (planes, rays, radii); none where either is NaN."""
+    return np.asarray(np.less_equal(low[..., None], RADII) & np.greater_equal(high[..., None], RADII))
 
 
 def from_partner(own: Surfaces, partner: Surfaces, sound: npt.NDArray[np.bool_]) -> Surfaces:
