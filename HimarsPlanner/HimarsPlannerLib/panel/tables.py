@@ -165,7 +165,8 @@ def _decorate(table: Any, row: int, decision: Decision) -> None:
 
 def _ranking_row(decision: Decision) -> list[str]:
     ranked, lesion = decision.ranked, decision.ranked.lesion
-    scores = {score.domain: score for score in ranked.scores}
+    # Of several scores of a domain the first that has a value.
+    scores = {score.domain: score for score in sorted(reversed(ranked.scores), key=lambda one: one.low is not None)}
     site = lesion.site.name + (" (e)" if lesion.site.estimated else "")
     return [
         "",
