@@ -44,9 +44,9 @@ def demo(host: Host, demo_study: Study, demo_folder: Path) -> Any:
 
 @pytest.fixture
 def planned(demo: Any, demo_plan: Plan) -> Any:
-    """Panel with a plan; its bone is segmented once for all tests."""
-    demo.panel.session.show_bone(demo_plan.bone)
-    demo.ui.findButton.click()
-    demo.panel.runner.wait()
-    assert demo.panel.session.plan is not None
+    """Panel with a plan, which is made once for all tests; the drive makes its own as a user does."""
+    from HimarsPlannerLib.panel.session import Found
+
+    demo.panel.session.show_found(Found(demo_plan.bone, demo_plan))
+    demo.panel.show()
     return demo

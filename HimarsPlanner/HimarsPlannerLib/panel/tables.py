@@ -12,7 +12,7 @@ from ..clinical.facts import NO_FACTS, Facts, Pain
 from ..export.palette import css_colour, lesion_colour
 from ..lesions.lesion import Lesion
 from ..plan import Plan
-from ..risk.score import Domain
+from ..risk.score import Domain, Score
 from ..selection.selection import Decision
 from .texts import decision_word, score_words
 
@@ -165,7 +165,11 @@ def _decorate(table: Any, row: int, decision: Decision) -> None:
 
 def _ranking_row(decision: Decision) -> list[str]:
     ranked, lesion = decision.ranked, decision.ranked.lesion
-    scores = {score.domain: score for score in ranked.scores}
+    scores: dict[Domain, Score] = {}
+    for score in ranked.scores:
+        # Of several scores of a domain the first that has a value.
+        if score.domain not in scores or (scores[score.domain].low is None and score.low is not None):
+            scores[score.domain] = score
     site = lesion.site.name + (" (e)" if lesion.site.estimated else "")
     return [
         "",

@@ -14,6 +14,7 @@ from ..risk.score import Score
 from ..selection.selection import Decision
 
 SHOWN_FIRST = 4
+SHORT_UNITS = {"percent": "%", "points": ""}
 RESERVE_COLOUR = (226, 220, 245)
 EMPTY_COLOUR = (205, 210, 218)
 
@@ -75,7 +76,8 @@ def score_words(score: Score | None) -> str:
     is_share = score.unit.startswith("fraction")
     low, high = (f"{value:.0%}" if is_share else f"{value:.3g}" for value in (score.low, score.high))
     text = low if low == high else f"{low}–{high}"
-    return text if is_share or not score.unit else f"{text} {score.unit}"
+    unit = SHORT_UNITS.get(score.unit, score.unit)
+    return text if is_share or not unit else f"{text} {unit}"
 
 
 def decision_word(decision: Decision) -> str:
