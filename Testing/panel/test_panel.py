@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import ast
 import gc
-import json
 import threading
 import time
-import types
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pydicom
 import pytest
 import slicer
 from slicer_host import Host
 from slicer_host.application import MODULE
-
-from HimarsPlannerLib.mrml.volume import add_volume
 
 PANEL = MODULE.parent / "HimarsPlannerLib" / "panel"
 
@@ -323,159 +317,6 @@ def test_the_scene_is_closed_while_a_job_runs(host: Host, demo: Any) -> None:
     assert demo.panel.session.plan is None
     assert not slicer.util.getNodesByClass("vtkMRMLSegmentationNode")
     assert not host.errors
-
-
-def test_the_rtstruct_in_the_dicom_database_refers_to_the_ct(host: Host, planned: Any, demo_folder: Path) -> None:
-    planned.ui.databaseButton.click()
-    assert not host.errors
-    (dataset,) = host.database.datasets
-    ct = pydicom.dcmread(next((demo_folder / "CT").iterdir()))
-    assert dataset.Modality == "RTSTRUCT"
-    assert dataset.StudyInstanceUID == ct.StudyInstanceUID
-    chosen = [one for one in planned.panel.session.plan.selection.decisions if one.verdict == "selected"]
-    assert len(dataset.StructureSetROISequence) == len(chosen)
-    host.database.isOpen = False
-    planned.ui.databaseButton.click()
-    assert "DICOM database is not open" in host.errors[-1]
-
-
-def test_files_of_the_user_are_replaced_only_when_he_says_so(host: Host, planned: Any, tmp_path: Path) -> None:
-    planned.ui.planJsonButton.click()
-    assert "No folder for results is chosen" in host.errors.pop()
-    planned.panel.session.parameters.outFolder = tmp_path
-    (tmp_path / "plan.json").write_text("mine", encoding="utf-8")
-    host.answers = [False, True]
-    planned.ui.planJsonButton.click()
-    assert (tmp_path / "plan.json").read_text(encoding="utf-8") == "mine"
-    planned.ui.planJsonButton.click()
-    assert json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))["schema"] == "himars-plan/1"
-    assert not host.errors
-
-
-def test_the_report_asks_for_jinja2_only_when_it_is_needed(
-    host: Host, planned: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from HimarsPlannerLib.panel import packages
-
-    planned.panel.session.parameters.outFolder = tmp_path
-    planned.ui.reportButton.click()
-    assert (tmp_path / "report.html").stat().st_size > 10_000
-    assert not host.installed
-    monkeypatch.setattr(packages, "_present", lambda _name: False)
-    host.refuse_packages = "no network"
-    host.answers = [True]
-    planned.ui.reportButton.click()
-    assert host.installed == ["jinja2>=3.1"]
-    assert "which this Slicer does not have (no network)" in host.errors[-1]
-    assert "PythonSlicer -m pip install" in host.errors[-1]
-
-
-def test_sending_says_what_is_missing(host: Host, planned: Any) -> None:
-    planned.ui.sendButton.click()
-    assert "no AE title or no host" in host.errors[-1]
-    planned.ui.sendTitleLineEdit.text = "A_TITLE_LONGER_THAN_16"
-    planned.ui.sendHostLineEdit.text = "10.0.0.5"
-    planned.ui.sendButton.click()
-    assert "too long" in host.errors[-1]
-
-
-def test_sending_hands_the_plan_s_files_and_the_address_to_the_library(
-    host: Host, planned: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Against a recording sender of the library's form; the library's own sender has tests of its own."""
-    from HimarsPlannerLib.panel import send
-
-    given: list[Any] = []
-
-    def send_plan(folder: Path, settings: Any) -> Any:
-        given.append((sorted(file.name for file in folder.iterdir()), settings, threading.current_thread().name))
-        return types.SimpleNamespace(error="refused by the node" if settings.peer.port == 105 else "")
-
-    parts = {
-        "plan_folder": types.SimpleNamespace(send_plan=send_plan),
-        "address": types.SimpleNamespace(
-            PeerAddress=lambda *a: types.SimpleNamespace(title=a[0], host=a[1], port=a[2])
-        ),
-        "association": types.SimpleNamespace(Settings=lambda peer: types.SimpleNamespace(peer=peer)),
-    }
-    monkeypatch.setattr(send, "check_sender", lambda: None)
-    monkeypatch.setattr("HimarsPlannerLib.panel.out_controls.check_sender", lambda: None)
-    monkeypatch.setattr(send.importlib, "import_module", lambda name: parts[name.rpartition(".")[2]])
-    planned.ui.sendTitleLineEdit.text, planned.ui.sendHostLineEdit.text = "TPS", "10.0.0.5"
-    planned.ui.sendButton.click()
-    wait(planned)
-    ((files, settings, thread),) = given
-    assert files == ["plan.json", "selected_lesions.dcm"]
-    assert (settings.peer.title, settings.peer.host, settings.peer.port) == ("TPS", "10.0.0.5", 104)
-    assert thread == "HimarsPlanner", "sending does not freeze the application"
-    assert planned.ui.statusLabel.text == "Sent to TPS"
-    planned.ui.sendPortSpinBox.value = 105
-    planned.ui.sendButton.click()
-    wait(planned)
-    assert "refused by the node" in host.errors[-1]
-
-
-def test_an_rtstruct_file_gives_the_plan_that_its_contours_give(
-    host: Host, demo: Any, demo_folder: Path, demo_plan: Any
-) -> None:
-    parameters = demo.panel.session.parameters
-    parameters.lesionSource = parameters.structures = None
-    demo.ui.rtstructPathLineEdit.currentPath = str(demo_folder / "nothing.dcm")
-    demo.ui.readRtstructButton.click()
-    wait(demo)
-    assert "nothing.dcm is no file" in host.errors.pop()
-    demo.ui.rtstructPathLineEdit.currentPath = str(demo_folder / "RTSTRUCT" / "structures.dcm")
-    demo.ui.readRtstructButton.click()
-    wait(demo)
-    assert parameters.structures.GetSegmentation().GetNumberOfSegments() > 1
-    demo.panel.session.show_bone(demo_plan.bone)
-    demo.ui.findButton.click()
-    wait(demo)
-    assert not host.errors
-    plan = demo.panel.session.plan
-    assert plan.reserve == demo_plan.reserve
-    verdicts = {one.ranked.lesion.name: one.verdict for one in plan.selection.decisions}
-    assert verdicts == {one.ranked.lesion.name: one.verdict for one in demo_plan.selection.decisions}
-
-
-def test_bone_from_a_segmentation_of_the_scene(host: Host, demo: Any, demo_phantom: Any) -> None:
-    from HimarsPlannerLib.export.segmentation import Segment
-    from HimarsPlannerLib.mrml.show_segments import show_segments
-    from HimarsPlannerLib.region import Region
-
-    grid = demo_phantom.ct.grid
-    bone = Region.from_array(np.isin(demo_phantom.labels, (1, 2, 5)), grid)
-    node = host.scene.AddNewNodeByClass("vtkMRMLSegmentationNode", "TotalSegmentator")
-    show_segments(node, {"a": Segment("hip_left", (9, 9, 9), bone)}, grid, demo.panel.session.parameters.ct)
-    demo.panel.session.parameters.boneSource = node
-    demo.ui.boneButton.click()
-    wait(demo)
-    assert not host.errors
-    assert demo.panel.session.bone.definition.startswith("labels")
-    assert "hip_left" in demo.panel.session.bone.bones
-
-
-def test_bone_that_was_edited_by_hand_is_what_the_plan_uses(host: Host, demo: Any) -> None:
-    from HimarsPlannerLib.panel.drive import erase_half
-
-    demo.ui.boneButton.click()
-    wait(demo)
-    before = demo.panel.session.bone.trabecular.sum()
-    erase_half(demo.panel.session.parameters.boneSegmentation.GetSegmentation(), "label:2")
-    demo.ui.findButton.click()
-    wait(demo)
-    assert not host.errors
-    plan = demo.panel.session.plan
-    assert plan.bone.trabecular.sum() == pytest.approx(before / 2, rel=0.01)
-    assert "bone-edited" in [notice.code for notice in plan.notices]
-
-
-def test_a_volume_that_is_no_ct_is_refused(host: Host, widget: Any, demo_study: Any) -> None:
-    flat = add_volume(host.scene, demo_study.pet.native, "a PET")
-    widget.panel.session.parameters.ct = flat
-    widget.ui.boneButton.click()
-    wait(widget)
-    assert "which are not HU" in host.errors[-1]
 
 
 @pytest.mark.parametrize("file", [MODULE, *sorted(PANEL.glob("*.py"))], ids=lambda file: file.name)

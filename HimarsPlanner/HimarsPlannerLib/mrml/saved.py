@@ -12,7 +12,7 @@ from .identity import lesions_of_segments
 from .inputs import SceneInputs, planning_inputs
 from .plan_nodes import PlanNodes
 from .segments import segment_blocks
-from .state import TODO, SavedPlan, read_state
+from .state import REMEDY, SavedPlan, read_state
 
 
 def saved_plan(inputs: SceneInputs, nodes: PlanNodes, database: Any = None) -> SavedPlan:
@@ -36,7 +36,7 @@ def saved_plan(inputs: SceneInputs, nodes: PlanNodes, database: Any = None) -> S
     """
     missing = [name for name in ("bone", "lesions", "state") if getattr(nodes, name) is None]
     if missing:
-        raise InputError(f"The plan lacks its node(s): {', '.join(missing)}", "the nodes that were saved", TODO)
+        raise InputError(f"The plan lacks its node(s): {', '.join(missing)}", "the nodes that were saved", REMEDY)
     wanted = SceneInputs(inputs.ct, nodes.suv, inputs.structures)
     loaded = planning_inputs(wanted, database)
     reference = loaded.study.ct.placed

@@ -29,7 +29,7 @@ from ..study.loaded_labels import LabelBlock, LoadedStructures, place_structures
 from ..study.study import DicomReference, PetImage, Source, Study, SuvFactor
 
 SCHEMA = "himars-scene/1"
-TODO = "plan again from the CT"
+REMEDY = "plan again from the CT"
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,9 @@ def read_state(text: str) -> Mapping[str, Any]:
         state = json.loads(text)
         schema = state["schema"]
     except (ValueError, TypeError, KeyError) as error:
-        raise InputError("The plan in this scene cannot be read", "the text that was saved", TODO) from error
+        raise InputError("The plan in this scene cannot be read", "the text that was saved", REMEDY) from error
     if schema != SCHEMA:
-        raise InputError(f"The plan in this scene has the form {schema!r}", SCHEMA, TODO)
+        raise InputError(f"The plan in this scene has the form {schema!r}", SCHEMA, REMEDY)
     return state  # type: ignore[no-any-return]
 
 
@@ -131,7 +131,7 @@ def restore(saved: SavedPlan, protocol: Protocol, progress: Progress = silent) -
         progress("lesions", 0.5)
         lesions = follow_edits(before, contours, study, bone)
     except (KeyError, TypeError) as error:
-        raise InputError(f"The plan in this scene is not whole ({error})", "what was saved", TODO) from error
+        raise InputError(f"The plan in this scene is not whole ({error})", "what was saved", REMEDY) from error
     notices = tuple(_read_notices(state["notices"]))
     return Replanner(study, settings, bone, lesions, notices, find_coverage(study.ct.volume, bone))
 

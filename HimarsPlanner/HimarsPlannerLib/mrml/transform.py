@@ -11,7 +11,7 @@ from ..grid import FloatArray
 from ..study.motion import is_rigid
 from .geometry import TO_LPS, array_of_matrix
 
-TODO = "harden it on a copy of the node (Transforms module), or take the node out of the transform"
+REMEDY = "harden it on a copy of the node (Transforms module), or take the node out of the transform"
 
 
 def motion_of(node: Any) -> FloatArray | None:
@@ -26,12 +26,12 @@ def motion_of(node: Any) -> FloatArray | None:
     if transform is None:
         return None
     if not transform.IsTransformToWorldLinear():
-        raise GeometryError(f"{node.GetName()!r} is under a transform that bends it", "a rigid transform", TODO)
+        raise GeometryError(f"{node.GetName()!r} is under a transform that bends it", "a rigid transform", REMEDY)
     matrix = vtk.vtkMatrix4x4()
     transform.GetMatrixTransformToWorld(matrix)
     motion: FloatArray = TO_LPS @ array_of_matrix(matrix) @ TO_LPS
     if not is_rigid(motion):
         raise GeometryError(
-            f"{node.GetName()!r} is under a transform that scales, shears or mirrors it", "a rigid transform", TODO
+            f"{node.GetName()!r} is under a transform that scales, shears or mirrors it", "a rigid transform", REMEDY
         )
     return motion
