@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..lesions.lesion import Lesion
 from ..protocol.ranking_settings import RankingSettings
@@ -98,11 +98,7 @@ def rank_scored(
 ) -> tuple[RankedLesion, ...]:
     """Put lesions with their scores in the order of treatment; see `rank_lesions`."""
     entries = sorted((_place(lesion, scores, settings) for lesion, scores in scored), key=_order)
-    return tuple(_numbered(entry, rank) for rank, entry in enumerate(entries, start=1))
-
-
-def _numbered(entry: RankedLesion, rank: int) -> RankedLesion:
-    return RankedLesion(**{**entry.__dict__, "rank": rank})
+    return tuple(replace(entry, rank=rank) for rank, entry in enumerate(entries, start=1))
 
 
 def _order(entry: RankedLesion) -> tuple[bool, bool, int, float, float, str, str]:
