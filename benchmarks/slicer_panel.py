@@ -119,7 +119,7 @@ def main() -> None:
         item.setCheckState(qt.Qt.Unchecked if ticked else qt.Qt.Checked)
 
     row("a tick in the ranking, panel and scene", 0.2, timed(tick))
-    row("a click on a row", 0.2, timed(lambda n: widget.panel.look_at_row(n)))
+    row("a click on a row", 0.2, timed(lambda n: widget.panel.ranking.look_at_row(n)))
     assert not host.errors, host.errors
     assert not host.faults, host.faults
 

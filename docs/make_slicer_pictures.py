@@ -30,7 +30,7 @@ def main() -> None:
 
         for step in (drive.load, drive.plan):
             step(widget)
-        widget.panel.look_at_row(0)
+        widget.panel.ranking.look_at_row(0)
         photograph(host)
         parameters = widget.panel.session.parameters
         parameters.lesionsFrom = type(parameters.lesionsFrom).PET

@@ -13,6 +13,7 @@ import pytest
 import slicer
 from slicer_host import Host
 from slicer_host.application import MODULE
+from slicer_host.pythonqt import unwrap
 
 PANEL = MODULE.parent / "HimarsPlannerLib" / "panel"
 
@@ -80,12 +81,12 @@ def test_a_lesion_said_to_be_symptomatic_goes_to_tier_1_at_once(planned: Any) ->
     last = planned.panel.session.plan.selection.decisions[-1].ranked
     assert last.tier > 1
     row = tables.row_of_lesion(facts, last.lesion.id)
-    planned.panel._fact_clicked(row, tables.FACT_SYMPTOMATIC)
+    unwrap(planned.ui.factsTable).cellClicked.emit(row, tables.FACT_SYMPTOMATIC)
     assert facts.item(row, tables.FACT_SYMPTOMATIC).text() == "yes"
     ranked = {one.ranked.lesion.id: one.ranked for one in planned.panel.session.plan.selection.decisions}
     assert ranked[last.lesion.id].tier == 1
-    planned.panel._fact_clicked(row, tables.FACT_SYMPTOMATIC)
-    planned.panel._fact_clicked(row, tables.FACT_SYMPTOMATIC)
+    unwrap(planned.ui.factsTable).cellClicked.emit(row, tables.FACT_SYMPTOMATIC)
+    unwrap(planned.ui.factsTable).cellClicked.emit(row, tables.FACT_SYMPTOMATIC)
     assert facts.item(row, tables.FACT_SYMPTOMATIC).text() == "not stated"
 
 
@@ -138,12 +139,12 @@ def test_a_removed_and_a_new_segment_are_followed(planned: Any) -> None:
     copy.SetName("drawn")
     segmentation.AddSegment(copy, "Segment_9")
     segmentation.RemoveSegment("L02")
-    planned.panel.follow_edits_now()
+    planned.panel.lesions.follow_edits_now()
     names = {one.id: one.name for one in session.replanner.lesions}
     assert len(names) == count
     assert "L02" not in names
     assert names[f"L{count + 1:02d}"] == "drawn"
-    planned.panel.follow_edits_now()
+    planned.panel.lesions.follow_edits_now()
     assert {one.id: one.name for one in session.replanner.lesions} == names
 
 
@@ -160,7 +161,7 @@ def test_cancel_stops_between_stages_and_leaves_the_scene_as_it_was(host: Host, 
         return "done"
 
     results: list[str] = []
-    demo.panel._run("It failed.", work, results.append)
+    demo.panel.desk.run("It failed.", work, results.append)
     host.app.processEvents()
     assert not demo.ui.findButton.enabled
     assert demo.ui.progressBar.maximum == 100

@@ -126,7 +126,7 @@ def click_row(widget: Any) -> None:
     """The slice views jump to the lesion, and the lines below tell about it."""
     table, session = widget.ui.rankingTable, widget.panel.session
     row = table.rowCount - 1
-    widget.panel.look_at_row(row)
+    widget.panel.ranking.look_at_row(row)
     lesion = session.plan.selection.decisions[row].ranked.lesion
     expect(lesion.name in widget.ui.detailBrowser.plainText, "the chosen lesion is told about")
     node = slicer.util.getNodesByClass("vtkMRMLSliceNode")[0]
@@ -169,7 +169,7 @@ def erase_half(segmentation: Any, segment: str) -> None:
 
 def follow(widget: Any) -> None:
     """Wait until the panel has followed an edit."""
-    widget.panel.follow_edits_now()
+    widget.panel.lesions.follow_edits_now()
 
 
 def volume_of(session: Any, lesion: str) -> float:

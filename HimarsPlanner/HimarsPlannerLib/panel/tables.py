@@ -107,6 +107,11 @@ def fill_facts(table: Any, lesions: Sequence[Lesion], facts: Mapping[str, Facts]
     with_signals_blocked(table, fill)
 
 
+def clear(table: Any) -> None:
+    """Leave no row."""
+    with_signals_blocked(table, lambda: table.setRowCount(0))
+
+
 def with_signals_blocked(table: Any, fill: Any) -> None:
     """Fill a table without its changes being taken for the user's."""
     blocked = table.blockSignals(True)

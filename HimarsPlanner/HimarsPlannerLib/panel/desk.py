@@ -1,0 +1,95 @@
+"""What every part of the panel shares: the widgets, the plan that is shown, long work, words and errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import slicer
+
+from ..errors import HimarsError
+from .job import Job
+from .runner import Runner
+from .session import Session
+
+
+class Desk:
+    """One panel's common ground.
+
+    Parameters
+    ----------
+    ui
+        Widgets of the .ui file by name.
+    scene
+        Slicer's.
+    show
+        Brings the whole panel up to the plan.
+    show_possible
+        Enables what can be done now.
+    """
+
+    def __init__(self, ui: Any, scene: Any, show: Callable[[], None], show_possible: Callable[[], None]) -> None:
+        self.ui = ui
+        self.scene = scene
+        self.session: Session | None = None
+        self.runner = Runner(ui)
+        self.show = show
+        self._show_possible = show_possible
+
+    def start(
+        self,
+        words: str,
+        work: Callable[[Session], Callable[[Any], Any]],
+        then: Callable[[Session], Callable[[Any], None]],
+    ) -> None:
+        """Run long work of the plan that is shown, unless some is running.
+
+        Parameters
+        ----------
+        words
+            Begin an error's message.
+        work
+            Given the session, gives the work.
+        then
+            Given the session, gives what is done with the result.
+        """
+        session = self.session
+        if session is not None and not self.runner.busy:
+            self.guard(words, lambda: self.run(words, work(session), then(session)))
+
+    def run(self, words: str, work: Callable[[Any], Any], then: Callable[[Any], None]) -> None:
+        """Run work in a thread, then something with its result where the same plan is still shown."""
+        session = self.session
+
+        def done(result: Any) -> None:
+            if self.session is session:
+                self.guard(words, lambda: then(result))
+                self.show()
+
+        def failed(error: BaseException) -> None:
+            self.show()
+            self._error(words, error)
+
+        self.say("")
+        self.runner.run(Job(work), done, failed)
+        self._show_possible()
+
+    def guard(self, words: str, act: Callable[[], None]) -> None:
+        """Do something; what a user can act on is shown as a message, anything else as the fault that it is."""
+        try:
+            act()
+        except HimarsError as error:
+            self._error(words, error)
+
+    def say(self, words: str) -> None:
+        """Show a line, or none."""
+        self.ui.statusLabel.text = words
+        self.ui.statusLabel.visible = bool(words)
+
+    def _error(self, words: str, error: BaseException) -> None:
+        self.say(str(error))
+        if isinstance(error, HimarsError):
+            slicer.util.errorDisplay(f"{words}\n\n{error}")
+            return
+        with slicer.util.tryWithErrorDisplay(words):
+            raise error
