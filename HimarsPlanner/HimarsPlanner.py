@@ -68,7 +68,6 @@ class HimarsPlannerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.addObserver(scene, scene.StartCloseEvent, self.onSceneStartClose)
         self.addObserver(scene, scene.EndCloseEvent, self.onSceneEndClose)
         self.addObserver(scene, scene.EndImportEvent, self.onSceneEndImport)
-        self.addObserver(scene, scene.StartSaveEvent, self.onSceneStartSave)
         self.ui.newPlanButton.connect("clicked(bool)", self.onNewPlan)
         self.ui.planSelector.connect("currentNodeChanged(vtkMRMLNode*)", self.onPlanSelected)
         self.initializeParameterNode()
@@ -100,10 +99,6 @@ class HimarsPlannerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.logic.removeEmptyParameterNodes()
         if self.parent.isEntered:
             self.initializeParameterNode()
-
-    def onSceneStartSave(self, caller, event):
-        """What is saved must have the latest choice in every node."""
-        self.panel.settle()
 
     def onNewPlan(self, *_args):
         """Begin another plan beside those of the scene."""

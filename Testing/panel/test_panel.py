@@ -6,14 +6,18 @@ import ast
 import gc
 import threading
 import time
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 import slicer
+from PySide6.QtWidgets import QTableWidgetSelectionRange
 from slicer_host import Host
 from slicer_host.application import MODULE
 from slicer_host.pythonqt import unwrap
+
+from HimarsPlannerLib.clinical.facts import Facts
 
 PANEL = MODULE.parent / "HimarsPlannerLib" / "panel"
 
@@ -81,25 +85,56 @@ def test_a_lesion_said_to_be_symptomatic_goes_to_tier_1_at_once(planned: Any) ->
     last = planned.panel.session.plan.selection.decisions[-1].ranked
     assert last.tier > 1
     row = tables.row_of_lesion(facts, last.lesion.id)
-    unwrap(planned.ui.factsTable).cellClicked.emit(row, tables.FACT_SYMPTOMATIC)
-    assert facts.item(row, tables.FACT_SYMPTOMATIC).text() == "yes"
+    column = planned.panel.facts.table.number("symptomatic")
+    before = planned.panel.session.plan
+    choose_fact(planned, row, column, None)
+    assert planned.panel.session.plan is before, "a click alone changes nothing"
+    choose_fact(planned, row, column, "yes")
+    assert facts.item(row, column).text() == "yes"
     ranked = {one.ranked.lesion.id: one.ranked for one in planned.panel.session.plan.selection.decisions}
     assert ranked[last.lesion.id].tier == 1
-    unwrap(planned.ui.factsTable).cellClicked.emit(row, tables.FACT_SYMPTOMATIC)
-    unwrap(planned.ui.factsTable).cellClicked.emit(row, tables.FACT_SYMPTOMATIC)
-    assert facts.item(row, tables.FACT_SYMPTOMATIC).text() == "not stated"
+    choose_fact(planned, row, column, "not stated")
+    assert facts.item(row, column).text() == "not stated"
+
+
+def choose_fact(widget: Any, row: int, column: int, words: str | None) -> None:
+    """Click a cell of the facts, and choose in the menu that comes up; None only looks at it."""
+    unwrap(widget.ui.factsTable).cellClicked.emit(row, column)
+    actions = {action.text: action for action in widget.panel.facts.menu.actions()}
+    if words is not None:
+        assert words in actions, actions.keys()
+        actions[words].trigger()
+
+
+def test_every_fact_of_the_command_line_can_be_stated_and_of_several_lesions_at_once(planned: Any) -> None:
+    table, session = planned.panel.facts.table, planned.panel.session
+    told = {column.fact for number in range(1, planned.ui.factsTable.columnCount) if (column := table.column(number))}
+    assert told | {"accepted"} == {one.name for one in fields(Facts)}
+    first, second = (planned.ui.factsTable.item(row, 0).data(tables_role()) for row in (0, 1))
+    rows = unwrap(planned.ui.factsTable)
+    rows.setRangeSelected(QTableWidgetSelectionRange(0, 0, 1, rows.columnCount() - 1), True)
+    choose_fact(planned, 1, table.number("lesion_type"), "blastic")
+    choose_fact(planned, 1, table.number("regimen"), "35/5")
+    assert {session.facts[lesion].lesion_type for lesion in (first, second)} == {"blastic"}
+    assert {session.facts[lesion].regimen for lesion in (first, second)} == {"35/5"}
+    assert len(session.facts) == 2
+
+
+def tables_role() -> int:
+    from HimarsPlannerLib.panel.tables import LESION_ROLE
+
+    return LESION_ROLE
 
 
 def test_facts_that_contradict_each_other_are_refused_and_nothing_changes(host: Host, planned: Any) -> None:
-    from HimarsPlannerLib.panel import tables
 
     facts = planned.ui.factsTable
-    facts.item(0, tables.FACT_EXCLUDED).setText("patient's wish")
+    facts.item(0, planned.panel.facts.table.number("excluded")).setText("patient's wish")
     before = planned.panel.session.parameters.facts
-    facts.item(0, tables.FACT_PINNED).setCheckState(qt_checked())
+    facts.item(0, planned.panel.facts.table.number("pinned")).setCheckState(qt_checked())
     assert "contradicts itself: pinned and excluded" in host.errors[-1]
     assert planned.panel.session.parameters.facts == before
-    assert facts.item(0, tables.FACT_PINNED).checkState() != qt_checked()
+    assert facts.item(0, planned.panel.facts.table.number("pinned")).checkState() != qt_checked()
 
 
 def qt_checked() -> Any:

@@ -113,7 +113,8 @@ def pin_and_exclude(widget: Any) -> None:
     """The last lesion, pinned, goes first; unticked it is excluded; ticked it may be treated again."""
     facts, table = widget.ui.factsTable, widget.ui.rankingTable
     last = ranking(widget)[-1]
-    facts.item(tables.row_of_lesion(facts, last), tables.FACT_PINNED).setCheckState(qt.Qt.Checked)
+    pinned = widget.panel.facts.table.number("pinned")
+    facts.item(tables.row_of_lesion(facts, last), pinned).setCheckState(qt.Qt.Checked)
     expect(ranking(widget)[0] == last, "the pinned lesion is first")
     table.item(tables.row_of_lesion(table, last), tables.TREAT).setCheckState(qt.Qt.Unchecked)
     expect(last not in selected(widget), "the unticked lesion is not selected")

@@ -1,4 +1,4 @@
-"""The panel's clinical facts: what a physician states about lesions, by clicks and words in a table."""
+"""The panel's clinical facts: what a physician states about lesions, by choosing and writing in a table."""
 
 from __future__ import annotations
 
@@ -9,19 +9,23 @@ import qt
 from slicer.i18n import tr as _
 
 from ..clinical.facts import NO_FACTS
+from ..protocol.protocol import read_protocol
 from . import tables
 from .choice_box import ChoiceBox
 from .desk import Desk
 from .entries import alignment_entries
+from .facts_table import PINNED, WRITTEN, FactColumn, FactsTable, fact_columns
 
 
 class FactControls:
-    """The facts table."""
+    """The facts table, and the alignment of the whole spine."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         table = desk.ui.factsTable
-        tables.set_headers(table, tables.facts_headers(), tables.FACT_WIDTHS)
+        regimens = [regimen.name for regimen in read_protocol().regimens]
+        self.table = FactsTable(table, fact_columns(regimens))
+        self.menu: Any = None
         table.connect("itemChanged(QTableWidgetItem*)", self._written)
         table.connect("cellClicked(int,int)", self._clicked)
         self._alignment = ChoiceBox(
@@ -34,13 +38,13 @@ class FactControls:
 
     def fill(self) -> None:
         """Show the facts of the lesions that count."""
-        session, table = self._desk.session, self._desk.ui.factsTable
+        session = self._desk.session
         if session is None or session.plan is None or session.replanner is None:
-            tables.clear(table)
+            tables.clear(self._desk.ui.factsTable)
             return
         counting = {one.ranked.lesion.id for one in session.plan.selection.decisions if one.ranked.lesion.counts}
         lesions = [lesion for lesion in session.replanner.lesions if lesion.id in counting]
-        tables.fill_facts(table, lesions, session.facts)
+        self.table.fill(lesions, session.facts)
 
     def state(self, lesions: Sequence[str], **changes: Any) -> None:
         """State something about lesions, of all or of none of them, and select again."""
@@ -49,24 +53,30 @@ class FactControls:
             self._desk.guard(_("This cannot be stated."), lambda: session.state_facts(lesions, **changes))
             self._desk.show()
 
-    def _clicked(self, row: int, column: int) -> None:
-        session = self._desk.session
-        if session is None:
+    def _clicked(self, row: int, number: int) -> None:
+        """Offer what can be stated in a menu: a click alone never changes a fact."""
+        column, session = self.table.column(number), self._desk.session
+        if column is None or not column.choices or session is None:
             return
-        lesion = tables.lesion_of_row(self._desk.ui.factsTable, row)
-        facts = session.facts.get(lesion, NO_FACTS)
-        if column in tables.TRUTH:
-            name = tables.TRUTH[column]
-            self.state([lesion], **{name: tables.next_truth(getattr(facts, name))})
-        elif column == tables.FACT_PAIN:
-            choices = (None, *tables.pains())
-            self.state([lesion], pain=choices[(choices.index(facts.pain) + 1) % len(choices)])
+        lesions = self.table.lesions_at(row)
+        clicked = session.facts.get(tables.lesion_of_row(self._desk.ui.factsTable, row), NO_FACTS)
+        self.menu = qt.QMenu(self._desk.ui.factsTable)
+        for value, words in column.choices:
+            self._offer(column, value, words, lesions, getattr(clicked, column.fact) == value)
+        self.menu.popup(qt.QCursor.pos())
+
+    def _offer(self, column: FactColumn, value: Any, words: str, lesions: Sequence[str], chosen: bool) -> None:
+        action = self.menu.addAction(words)
+        action.checkable = True
+        action.checked = chosen
+        action.connect("triggered()", lambda: self.state(lesions, **{column.fact: value}))
 
     def _written(self, item: Any) -> None:
+        column = self.table.column(item.column())
         lesion = tables.lesion_of_row(self._desk.ui.factsTable, item.row())
-        if item.column() == tables.FACT_PINNED:
+        if column is None:
+            return
+        if column.fact == PINNED:
             self.state([lesion], pinned=item.checkState() == qt.Qt.Checked)
-        elif item.column() == tables.FACT_SITE:
-            self.state([lesion], site=item.text().strip())
-        elif item.column() == tables.FACT_EXCLUDED:
-            self.state([lesion], excluded=item.text().strip())
+        elif column.fact in WRITTEN:
+            self.state([lesion], **{column.fact: item.text().strip()})

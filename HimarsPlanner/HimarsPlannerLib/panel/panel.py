@@ -75,10 +75,6 @@ class Panel:
             self.ui.boneLabel.text = bone_words(bone)
         self.show_possible()
 
-    def settle(self) -> None:
-        """Bring to the scene what is put off while the user chooses."""
-        self.ranking.settle()
-
     def show_possible(self) -> None:
         """Enable what can be done, and say in tooltips what is missing for the rest."""
         session, ui = self.session, self.ui

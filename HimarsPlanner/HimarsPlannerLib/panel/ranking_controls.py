@@ -15,7 +15,7 @@ from .choice_box import ChoiceBox
 from .desk import Desk
 from .entries import level_entries, rule_entries
 from .fact_controls import FactControls
-from .texts import empty_gauge, gauge_html, hangs_on, lesion_html, notices_html
+from .texts import empty_gauge, gauge_html, lesion_html, notices_html, what_the_choice_hangs_on
 
 SETTLE_MS = 300
 UNTICKED = "unticked in the ranking"
@@ -63,7 +63,7 @@ class RankingControls:
         self._settle.stop()
         if session is not None and session.plan is not None:
             session.settle()
-            self._show_notices(notices_html(session.plan, hangs_on(session.plan)))
+            self._show_notices(notices_html(session.plan, what_the_choice_hangs_on(session.plan)))
 
     def _show_notices(self, words: str) -> None:
         browser = self._desk.ui.noticesBrowser

@@ -1,16 +1,14 @@
-"""The panel's three tables: candidates, facts, ranking."""
+"""The panel's tables of candidates and of the ranking, and what all tables share."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, get_args
+from collections.abc import Sequence
+from typing import Any
 
 import qt
 from slicer.i18n import tr as _
 
-from ..clinical.facts import NO_FACTS, Facts, Pain
 from ..export.palette import css_colour, lesion_colour
-from ..lesions.lesion import Lesion
 from ..plan import Plan
 from ..risk.score import Domain, Score
 from ..selection.selection import Decision
@@ -18,14 +16,11 @@ from .texts import decision_word, score_words
 
 LESION_ROLE = 256  # Qt.UserRole: the identifier of the row's lesion
 DOMAINS: tuple[Domain, ...] = ("fracture", "cord", "vascular", "symptoms", "bulk")
-TREAT, RANK, NAME, SITE, VOLUME = range(5)
-FIRST_SCORE = 5
-TIER, DECISION, REASON = FIRST_SCORE + len(DOMAINS), FIRST_SCORE + len(DOMAINS) + 1, FIRST_SCORE + len(DOMAINS) + 2
-FACT_NAME, FACT_SITE, FACT_PAIN, FACT_SYMPTOMATIC, FACT_DEFICIT, FACT_PINNED, FACT_EXCLUDED = range(7)
-RANKING_WIDTHS = (26, 38, 78, 96, 44, 66, 62, 62, 70, 62, 36, 66)
-FACT_WIDTHS = (78, 90, 74, 84, 74, 50)
+TREAT, RANK, NAME, SITE, VOLUME, TIER, DECISION = range(7)
+FIRST_SCORE = 7
+REASON = FIRST_SCORE + len(DOMAINS)
+RANKING_WIDTHS = (22, 28, 62, 88, 40, 32, 58, 92, 44, 62, 70, 54)
 CANDIDATE_WIDTHS = (78, 120, 44, 56)
-TRUTH = {FACT_SYMPTOMATIC: "symptomatic", FACT_DEFICIT: "neurological_deficit"}
 
 
 def set_headers(table: Any, headers: Sequence[tuple[str, str]], widths: Sequence[int]) -> None:
@@ -47,30 +42,14 @@ def ranking_headers() -> list[tuple[str, str]]:
         (_("Lesion"), _("Name in the source; click a row to look at its widest axial slice")),
         (_("Site"), _("Where it is; (e) is estimated from geometry, not from labels or a person")),
         (_("ml"), _("GTV volume in ml: voxels of the planning CT times voxel volume")),
+        (_("Tier"), _("1 is treated first; thresholds and their sources are in himars.toml")),
+        (_("Decision"), _("Within the budget of the cohort level, in rank order, skipping what no longer fits")),
         (_("Fracture"), _("Structural risk (SINS: Fisher 2010; Mirels 1989); the report has the parts")),
         (_("Cord"), _("Largest part of the spinal canal that is filled, %")),
         (_("Vessels"), _("Contact with contoured vessels")),
         (_("Symptoms"), _("As the physician states under Clinical facts")),
         (_("Bulk"), _("Largest diameter, mm")),
-        (_("Tier"), _("1 is treated first; thresholds and their sources are in himars.toml")),
-        (_("Decision"), _("Within the budget of the cohort level, in rank order, skipping what no longer fits")),
         (_("Reason"), _("Why")),
-    ]
-
-
-def facts_headers() -> list[tuple[str, str]]:
-    """Columns of the clinical facts."""
-    return [
-        (_("Lesion"), _("Name in the source")),
-        (_("Site"), _("Double click to state where it is; stands in place of labels and estimates")),
-        (_("Pain"), _("As SINS asks: none, occasional or mechanical (Fisher, Spine 2010;35:E1221-9)")),
-        (_("Symptomatic"), _("Click: not stated, yes, no. Yes puts it into tier 1")),
-        (_("Deficit"), _("Neurological deficit. Click: not stated, yes, no. Yes puts it into tier 1")),
-        (_("Pinned"), _("Goes before all others that are not")),
-        (
-            _("Excluded because"),
-            _("Double click to write why it is not to be irradiated; it still counts in GTV_total"),
-        ),
     ]
 
 
@@ -94,17 +73,6 @@ def fill_candidates(table: Any, plan: Plan) -> None:
     """One row for each lesion that needed review."""
     waiting = [one for one in plan.selection.decisions if one.ranked.lesion.needs_review]
     with_signals_blocked(table, lambda: _fill(table, waiting, _candidate_row))
-
-
-def fill_facts(table: Any, lesions: Sequence[Lesion], facts: Mapping[str, Facts]) -> None:
-    """One row for each lesion, in the order in which they were found."""
-
-    def fill() -> None:
-        table.setRowCount(len(lesions))
-        for row, lesion in enumerate(lesions):
-            _facts_row(table, row, lesion, facts.get(lesion.id, NO_FACTS))
-
-    with_signals_blocked(table, fill)
 
 
 def clear(table: Any) -> None:
@@ -132,21 +100,11 @@ def row_of_lesion(table: Any, lesion: str) -> int:
     return next((row for row in range(table.rowCount) if lesion_of_row(table, row) == lesion), -1)
 
 
-def next_truth(value: bool | None) -> bool | None:
-    """What a click makes of a fact: not stated, yes, no, not stated."""
-    return {None: True, True: False, False: None}[value]
-
-
-def pains() -> tuple[str, ...]:
-    """Words of SINS for pain."""
-    return get_args(Pain)
-
-
 def _fill(table: Any, decisions: Sequence[Decision], row_of: Any) -> None:
     table.setRowCount(len(decisions))
     for row, decision in enumerate(decisions):
         for column, text in enumerate(row_of(decision)):
-            item = _cell(table, row, column)
+            item = cell(table, row, column)
             item.setText(text)
             item.setToolTip(decision.reason)
             item.setFlags(qt.Qt.ItemIsEnabled | qt.Qt.ItemIsSelectable)
@@ -182,9 +140,9 @@ def _ranking_row(decision: Decision) -> list[str]:
         lesion.name,
         site,
         f"{lesion.volume_ml:.1f}",
-        *(score_words(scores.get(domain)) for domain in DOMAINS),
         str(ranked.tier) if lesion.counts else "",
         decision_word(decision),
+        *(score_words(scores.get(domain)) for domain in DOMAINS),
         decision.reason,
     ]
 
@@ -195,31 +153,7 @@ def _candidate_row(decision: Decision) -> list[str]:
     return [lesion.name, lesion.site.name, f"{lesion.volume_ml:.1f}", suv, lesion.needs_review]
 
 
-def _facts_row(table: Any, row: int, lesion: Lesion, facts: Facts) -> None:
-    locked = qt.Qt.ItemIsEnabled | qt.Qt.ItemIsSelectable
-    truths = {None: _("not stated"), True: _("yes"), False: _("no")}
-    texts = [
-        lesion.name,
-        facts.site or lesion.site.name,
-        "",
-        truths[facts.symptomatic],
-        truths[facts.neurological_deficit],
-        "",
-        facts.excluded,
-    ]
-    for column, text in enumerate(texts):
-        item = _cell(table, row, column)
-        item.setText(text)
-        editable = column in (FACT_SITE, FACT_EXCLUDED)
-        item.setFlags(locked | qt.Qt.ItemIsEditable if editable else locked)
-    table.item(row, 0).setData(LESION_ROLE, lesion.id)
-    pinned = table.item(row, FACT_PINNED)
-    pinned.setFlags(locked | qt.Qt.ItemIsUserCheckable)
-    pinned.setCheckState(qt.Qt.Checked if facts.pinned else qt.Qt.Unchecked)
-    table.item(row, FACT_PAIN).setText(facts.pain or _("not stated"))
-
-
-def _cell(table: Any, row: int, column: int) -> Any:
+def cell(table: Any, row: int, column: int) -> Any:
     """Item of a cell, made where there is none: items that stay keep selection and scroll position."""
     item = table.item(row, column)
     if item is None:

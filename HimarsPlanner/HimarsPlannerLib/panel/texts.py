@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 from slicer.i18n import tr as _
@@ -16,6 +17,7 @@ from ..selection.selection import Decision
 from ..selection.sensitivity import flips
 
 SHOWN_FIRST = 4
+NAMED = ("SINS", "Mirels")
 SHORT_UNITS = {"percent": "%", "points": ""}
 RESERVE_COLOUR = (226, 220, 245)
 EMPTY_COLOUR = (205, 210, 218)
@@ -48,15 +50,15 @@ def gauge_html(plan: Plan) -> str:
     return f'<table width="100%" cellspacing="0" cellpadding="1"><tr>{cells}</tr></table>{words}'
 
 
-def notices_html(plan: Plan, also: str = "") -> str:
+def notices_html(plan: Plan, also: Sequence[str] = ()) -> str:
     """What matters first, then how much more there is to know; "" where there is nothing.
 
     Parameters
     ----------
     also
-        What `hangs_on` says, shown before the notices that are not shown first.
+        What else matters, shown after the most urgent notices.
     """
-    messages = [notice.message for notice in plan.notices[:SHOWN_FIRST]] + ([also] if also else [])
+    messages = [*(notice.message for notice in plan.notices[:SHOWN_FIRST]), *also]
     if not messages:
         return ""
     shown = "".join(f"<li>{escape(message)}</li>" for message in messages)
@@ -65,16 +67,25 @@ def notices_html(plan: Plan, also: str = "") -> str:
     return f'<b>{_("Know before you decide")}</b><ul style="margin:0 0 0 -24px">{shown}</ul>{rest}'
 
 
-def hangs_on(plan: Plan) -> str:
-    """Lesions whose verdict changes with a tenth of the bone or a voxel of the contours; "" where none does."""
+def what_the_choice_hangs_on(plan: Plan) -> list[str]:
+    """Lesions whose verdict is another with a tenth of the bone, a voxel of the contours, or the cross-check's bone."""
+    told = []
     names = [
         one.ranked.lesion.name for one in plan.selection.decisions if flips(plan.sensitivity, one.ranked.lesion.id)
     ]
-    if not names:
-        return ""
-    return _(
-        "Decided otherwise with 10 % more or less trabecular bone, or GTVs one voxel larger or smaller: {names}"
-    ).format(names=", ".join(names))
+    if names:
+        words = _(
+            "Decided otherwise with 10 % more or less trabecular bone, or GTVs one voxel larger or smaller: {names}"
+        )
+        told.append(words.format(names=", ".join(names)))
+    if plan.cross_check is not None:
+        other = set(plan.cross_check.differs(plan.selection))
+        named = [one.ranked.lesion.name for one in plan.selection.decisions if one.ranked.lesion.id in other]
+        words = _("Cross-check by {source}: reserve {reserve} ml; decided otherwise: {names}")
+        reserve = f"{plan.cross_check.reserve.bone_marrow_reserve_ml:.0f}"
+        names_or_none = ", ".join(named) or _("none")
+        told.append(words.format(source=plan.cross_check.source, reserve=reserve, names=names_or_none))
+    return told
 
 
 def bone_words(bone: BoneCompartments | None) -> str:
@@ -99,6 +110,8 @@ def score_words(score: Score | None) -> str:
     is_share = score.unit.startswith("fraction")
     low, high = (f"{value:.0%}" if is_share else f"{value:.3g}" for value in (score.low, score.high))
     text = low if low == high else f"{low}–{high}"
+    if score.name in NAMED:
+        text = f"{score.name} {text}"
     unit = SHORT_UNITS.get(score.unit, score.unit)
     return text if is_share or not unit else f"{text} {unit}"
 

@@ -109,7 +109,7 @@ def wrap(value: Any) -> Any:
         if known is None or known._object is not value:
             known = Proxy(value)
             _proxies[id(value)] = known
-            return known
+        return known
     if isinstance(value, list):
         return [wrap(one) for one in value]
     return value
