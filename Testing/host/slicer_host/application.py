@@ -14,6 +14,7 @@ from typing import Any
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pydicom
+import shiboken6
 import slicer
 import slicer.util
 from PySide6.QtWidgets import QApplication, QScrollArea, QVBoxLayout
@@ -73,6 +74,7 @@ class Database:
 
     def __init__(self) -> None:
         self.isOpen = True
+        self.takes = True
         self.files: dict[str, Path] = {}
         self.datasets: list[pydicom.Dataset] = []
 
@@ -81,9 +83,9 @@ class Database:
         return str(self.files.get(instance, ""))
 
     def take(self, folder: Path) -> None:
-        """Import every DICOM file of a folder."""
+        """Import every DICOM file of a folder; where it takes none, nobody is told."""
         for file in sorted(folder.rglob("*")):
-            if file.is_file():
+            if file.is_file() and self.takes:
                 dataset = pydicom.dcmread(file)
                 self.datasets.append(dataset)
                 self.files[str(dataset.SOPInstanceUID)] = file
@@ -186,6 +188,14 @@ class Host:
         self.widget.setup()
         return self.widget
 
+    def end(self) -> None:
+        """End as the application does: its window goes, and with it the panel; then modules are unloaded.
+
+        After qSlicerMainWindow.cxx and ScriptedLoadableModule.py, where unloading calls `cleanup`.
+        """
+        shiboken6.delete(self.area)
+        self.widget.cleanup()
+
     def reload(self) -> Any:
         """Do what slicer.util.reloadScriptedModule does: clean up, load the file again, build the panel anew."""
         self.widget.cleanup()
@@ -285,6 +295,7 @@ def _util(host: Host) -> None:
 
 def _dicom_and_samples(host: Host) -> None:
     def import_dicom(folder: str, database: Database | None = None, copy_files: bool = False) -> bool:
+        """Give True whatever was taken, as Modules/Scripted/DICOMLib/DICOMUtils.py does."""
         if not copy_files:
             raise ValueError("files in a temporary folder must be copied")
         (database or host.database).take(Path(folder))
