@@ -13,6 +13,7 @@ from slicer.i18n import tr as _
 from .demo import DemoSize, demo_work, show_demo
 from .desk import Desk
 from .fact_controls import FactControls
+from .folder import FolderChoice
 from .lesion_controls import LesionControls
 from .out_controls import OutControls
 from .ranking_controls import RankingControls
@@ -42,6 +43,7 @@ class Panel:
         self.ranking = RankingControls(self.desk, self.facts)
         self.lesions = LesionControls(self.desk, self.facts, self.ranking)
         desk = self.desk
+        self.folder = FolderChoice(desk)
         self.out = OutControls(ui, lambda: desk.session, desk.guard, desk.say, desk.run)
         ui.loadDemoButton.connect("clicked(bool)", self.load_demo)
         ui.boneButton.connect("clicked(bool)", self.segment_bone)
@@ -91,6 +93,7 @@ class Panel:
             button.toolTip = words if has_ct else _("Choose a CT under Patient first")
         ui.levelComboBox.enabled = session is not None
         self.lesions.enable(idle)
+        self.folder.show()
         self.out.enable(idle and session is not None and session.plan is not None)
 
     def load_demo(self, *_args: Any) -> None:

@@ -228,6 +228,7 @@ def install(folder: Path) -> Host:
         parameter_node.parameter_node_wrapper,
         parameter_node.WithinRange,
     )
+    wrapper.SlicerParameterNamePropertyName = parameter_node.PROPERTY
     words = _module("slicer.i18n")
     words.tr, words.translate = _tr, lambda _context, text: _tr(text)
     _packaging(host)

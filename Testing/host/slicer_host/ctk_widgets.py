@@ -119,8 +119,8 @@ class ctkSliderWidget(QWidget):
 class ctkDirectoryButton(QPushButton):
     """A button that shows and chooses a folder.
 
-    After Libs/Widgets/ctkDirectoryButton.cpp of CTK: it starts at the application's own folder and shows its path; a folder
-    that is set again is selected but not changed; a text, once set, stands in place of the path.
+    After Libs/Widgets/ctkDirectoryButton.cpp of CTK: it starts at the application's own folder and shows its path; a
+    folder that is set again is selected but not changed; a text, once set, stands in place of the path.
     """
 
     directoryChanged = Signal(str)

@@ -1,8 +1,8 @@
 """The used part of slicer.parameterNodeWrapper: typed attributes of a parameter node, bound to widgets.
 
-After Base/Python/slicer/parameterNodeWrapper (wrapper.py, serializers.py, guiConnectors.py, util.py) of Slicer: connectGui
-gives no tag back, so that what it connected stays connected; a tag that is not known is not an error; a union of nodes
-must name None.
+After Base/Python/slicer/parameterNodeWrapper (wrapper.py, serializers.py, guiConnectors.py, util.py) of Slicer:
+connectGui gives no tag back, so that what it connected stays connected; a tag that is not known is not an error; a
+union of nodes must name None.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from .pythonqt import Proxy, caught, unwrap
 PROPERTY = "SlicerParameterName"
 RESERVED = (
     *("allParameters", "default", "isCached", "dataType", "getValue", "setValue", "parameterNode", "StartModify"),
-    *("connectGui", "connectParametersToGui", "disconnectGui", "EndModify", "AddObserver", "RemoveObserver", "Modified"),
+    *("connectGui", "connectParametersToGui", "disconnectGui", "EndModify", "AddObserver", "RemoveObserver"),
+    "Modified",
 )
 
 
@@ -100,7 +101,11 @@ def parameter_node_wrapper(made: type) -> type:
             raise TypeError(f"{name}: the type {kind} is not represented")
         parameters[name] = parameter
     body: dict[str, Any] = {name: _property(one) for name, one in parameters.items()}
-    body |= {"allParameters": parameters, "__doc__": made.__doc__, "__slots__": ("parameterNode", "_guis", "_tag", "_busy")}
+    body |= {
+        "allParameters": parameters,
+        "__doc__": made.__doc__,
+        "__slots__": ("parameterNode", "_guis", "_tag", "_busy"),
+    }
     return type(made.__name__, (_Wrapped,), body)
 
 
