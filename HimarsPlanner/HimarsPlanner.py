@@ -150,8 +150,8 @@ class HimarsPlannerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.panel.show_possible()
 
     def onLoadDemo(self):
-        """Make the demo patient; Sample Data calls it."""
-        self.panel.load_demo()
+        """Make the demo patient, as its button does and when it does; Sample Data calls it."""
+        self.ui.loadDemoButton.click()
 
 
 class HimarsPlannerLogic(ScriptedLoadableModuleLogic):

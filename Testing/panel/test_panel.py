@@ -53,6 +53,22 @@ def test_the_module_says_what_it_is_and_offers_the_demo_patient(host: Host) -> N
     assert host.module == "HimarsPlanner"
 
 
+def test_sample_data_starts_no_second_job_beside_a_running_one(host: Host, widget: Any) -> None:
+    go = threading.Event()
+    done: list[str] = []
+
+    def work(_progress: Any) -> str:
+        go.wait(10)
+        return "first"
+
+    widget.panel.desk.run("It failed.", work, done.append)
+    host.samples[0]["make"](None)
+    go.set()
+    wait(widget)
+    assert done == ["first"]
+    assert not slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
+
+
 def test_without_a_ct_nothing_can_be_run_and_the_tooltip_says_why(widget: Any) -> None:
     assert not widget.ui.boneButton.enabled
     assert not widget.ui.findButton.enabled

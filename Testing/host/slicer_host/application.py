@@ -92,7 +92,7 @@ class Database:
 
 
 class Editor:
-    """The used part of qMRMLSegmentEditorWidget."""
+    """The used part of qMRMLSegmentEditorWidget, which takes a source volume only for a segmentation it edits."""
 
     def __init__(self) -> None:
         self.segmentation: Any = None
@@ -105,6 +105,8 @@ class Editor:
 
     def setSourceVolumeNode(self, node: Any) -> None:
         """Edit over a volume."""
+        if self.segmentation is None:
+            raise ValueError("need to set segment editor and segmentation nodes first")
         self.source = node
 
     def setCurrentSegmentID(self, segment: str) -> None:
