@@ -69,6 +69,7 @@ class HimarsPlannerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.addObserver(scene, scene.StartCloseEvent, self.onSceneStartClose)
         self.addObserver(scene, scene.EndCloseEvent, self.onSceneEndClose)
         self.addObserver(scene, scene.EndImportEvent, self.onSceneEndImport)
+        self.addObserver(scene, scene.StartSaveEvent, self.onSceneStartSave)
         self.ui.newPlanButton.connect("clicked(bool)", self.onNewPlan)
         self.ui.planSelector.connect("currentNodeChanged(vtkMRMLNode*)", self.onPlanSelected)
         self.initializeParameterNode()
@@ -76,9 +77,13 @@ class HimarsPlannerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def cleanup(self):
         """Leave nothing behind when the module is reloaded or the application ends."""
         self.removeObservers()
+        if self.panel is None:
+            return
         # When the application ends its window goes first; a widget that Qt has deleted is false.
-        if self.panel is not None and self.ui.planSelector:
+        if self.ui.planSelector:
             self.setParameterNode(None)
+        else:
+            self.panel.abandon()
 
     def enter(self):
         """Take up the scene's plan when the module is opened."""
@@ -102,6 +107,10 @@ class HimarsPlannerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.logic.removeEmptyParameterNodes()
         if self.parent.isEntered:
             self.initializeParameterNode()
+
+    def onSceneStartSave(self, caller, event):
+        """What is saved must have the latest choice in every node."""
+        self.panel.settle()
 
     def onNewPlan(self, *_args):
         """Begin another plan beside those of the scene."""

@@ -27,8 +27,7 @@ from HimarsPlannerLib.risk.anatomy import Anatomy
 from HimarsPlannerLib.risk.ranking import RankedLesion
 from HimarsPlannerLib.risk.score import Score, Unknown
 from HimarsPlannerLib.selection.eligibility_ratio import measure_eligibility
-from HimarsPlannerLib.selection.optimum import largest_volume
-from HimarsPlannerLib.selection.sensitivity import Case, find_sensitivity
+from HimarsPlannerLib.selection.rules import select
 from HimarsPlannerLib.study.read import read_study
 from HimarsPlannerLib.study.study import CtImage, PetImage, Source, Structure, Study, SuvFactor
 
@@ -161,8 +160,8 @@ def board_plan(grid: Grid = BOARD_GRID, names: tuple[str, ...] = BOARD_NAMES, pe
     reserve = measure_reserve(bone, gtvs)
     protocol = read_protocol()
     level = protocol.level("1")
-    case = Case(ranked, bone.trabecular, grid, None, reserve, level.fraction)
-    selection = case.select(protocol.selection_rule)
+    budget_ml = level.fraction * reserve.bone_marrow_reserve_ml
+    selection = select(ranked, budget_ml, grid, protocol.selection_rule)
     suv = SuvFactor(0.000237, ("Units BQML", "decay corrected to the start of the scan"))
     images = PetImage(_board_pet(grid), Source("PT", "PSMA WB", (Path("pet/1.dcm"),)), suv, _board_pet(_beyond(grid)))
     return Plan(
@@ -180,9 +179,7 @@ def board_plan(grid: Grid = BOARD_GRID, names: tuple[str, ...] = BOARD_NAMES, pe
         bone=bone,
         reserve=reserve,
         selection=selection,
-        optimum=largest_volume(ranked, selection.budget_ml, grid),
         eligibility=measure_eligibility(ranked, reserve.bone_marrow_reserve_ml, grid, protocol.eligibility),
-        sensitivity=find_sensitivity(case, selection),
         notices=(Notice("risk-incomplete", "Ranks rest on what could be computed."),),
         timing_s={"bone": 1.25, "lesions": 0.5},
     )

@@ -15,9 +15,9 @@ from HimarsPlannerLib.export.record import plan_record
 from HimarsPlannerLib.lesions.edited import follow_edits
 from HimarsPlannerLib.plan import Plan
 from HimarsPlannerLib.planner import make_plan
-from HimarsPlannerLib.protocol.protocol import read_protocol
+from HimarsPlannerLib.protocol.protocol import override_rule, read_protocol
 from HimarsPlannerLib.region import Region
-from HimarsPlannerLib.replan import Replanner
+from HimarsPlannerLib.replan import Choices, Replanner
 from HimarsPlannerLib.study.study import Structure, Study
 
 
@@ -46,6 +46,47 @@ def test_facts_give_the_plan_that_a_clinical_file_gives(demo_study: Study, demo_
     replanner = Replanner.of(demo_plan)
     assert record(replanner.plan("1", facts)) == record(made)
     assert record(replanner.plan("1")) == record(demo_plan), "facts that are taken back leave no trace"
+
+
+def test_choices_for_the_whole_plan_give_what_the_command_line_makes_of_them(
+    demo_study: Study, demo_plan: Plan
+) -> None:
+    organ = next(one.name for one in demo_study.structures if one.interpreted_type != "GTV" and one.region.voxels)
+    choices = Choices("deformity", "greedy-stop", (organ,), cross_check=True)
+    made = make_plan(
+        demo_study,
+        override_rule(read_protocol(), choices.rule),
+        "-1",
+        bone=demo_plan.bone,
+        clinical=Clinical(alignment=choices.alignment),
+        irradiated=choices.irradiated,
+        cross_check=True,
+    )
+    replanner = Replanner.of(demo_plan)
+    again = replanner.plan("-1", {}, choices)
+    assert record(again) == record(made)
+    assert again.cross_check is not None
+    assert made.cross_check is not None
+    assert again.cross_check.reserve == made.cross_check.reserve
+    assert again.cross_check.selection.chosen == made.cross_check.selection.chosen
+    assert again.irradiated == (organ,)
+    assert record(replanner.plan("1")) == record(demo_plan), "choices that are taken back leave no trace"
+    with pytest.raises(InputError, match="No structure is called 'Spleeen'"):
+        replanner.plan("1", {}, Choices(irradiated=("Spleeen",)))
+
+
+def test_scores_look_at_the_gtvs_that_count(demo_study: Study, demo_plan: Plan) -> None:
+    replanner = Replanner.of(demo_plan)
+    femoral = next(one for one in replanner.lesions if "femur" in one.site.name)
+    clinical = Clinical({femoral.name: Stated(Facts(accepted=False))})
+    made = make_plan(demo_study, read_protocol(), "1", bone=demo_plan.bone, clinical=clinical)
+    assert record(replanner.plan("1", {femoral.id: Facts(accepted=False)})) == record(made)
+    rest = [one for one in replanner.lesions if one is not femoral]
+    structures = tuple(one for one in demo_study.structures if one.name != femoral.name)
+    without = make_plan(replace(demo_study, structures=structures), read_protocol(), "1", bone=demo_plan.bone)
+    scores = {entry.ranked.lesion.name: entry.ranked.scores for entry in without.selection.decisions}
+    after = replanner.with_lesions(rest).plan("1").selection.decisions
+    assert {entry.ranked.lesion.name: entry.ranked.scores for entry in after} == scores
 
 
 def test_what_is_rejected_counts_nowhere_and_can_be_taken_back(demo_plan: Plan) -> None:

@@ -29,6 +29,7 @@ from HimarsPlannerLib.risk.anatomy import Anatomy
 from HimarsPlannerLib.risk.ranking import rank_lesions
 from HimarsPlannerLib.selection.eligibility_ratio import measure_eligibility
 from HimarsPlannerLib.selection.optimum import largest_volume
+from HimarsPlannerLib.selection.rules import select
 from HimarsPlannerLib.selection.sensitivity import Case, find_sensitivity
 from HimarsPlannerLib.study.image_file import read_image_file
 from HimarsPlannerLib.study.study import CtImage, Source, Structure, Study
@@ -104,15 +105,17 @@ def measure(mask: Volume, times: int) -> None:
         ),
     )
     case = Case(ranked, bone.trabecular, grid, None, reserve, FRACTION)
+    chosen = {}
     spent = {}
     for rule in SELECTION_RULES:
-        _, spent[rule] = timed(
-            rule, lambda rule=rule: case.select(rule), lambda s: f"{s.selected_ml:.2f} of {s.budget_ml:.2f} ml"
+        chosen[rule], spent[rule] = timed(
+            rule,
+            lambda rule=rule: select(ranked, FRACTION * reserve.bone_marrow_reserve_ml, grid, rule),
+            lambda s: f"{s.selected_ml:.2f} of {s.budget_ml:.2f} ml",
         )
-    chosen = case.select(protocol.selection_rule)
     _, bound_s = timed(
         "largest volume of any choice",
-        lambda: largest_volume(ranked, chosen.budget_ml, grid),
+        lambda: largest_volume(ranked, chosen[protocol.selection_rule].budget_ml, grid),
         lambda bound: f"{bound.ml:.2f} ml, {'exact' if bound.exact else 'upper bound'}",
     )
     _, eligibility_s = timed(
@@ -120,7 +123,7 @@ def measure(mask: Volume, times: int) -> None:
         lambda: measure_eligibility(ranked, reserve.bone_marrow_reserve_ml, grid, protocol.eligibility),
     )
     sensitivity_s = {
-        rule: timed(f"sensitivity, {rule}", lambda rule=rule: find_sensitivity(case, case.select(rule)))[1]
+        rule: timed(f"sensitivity, {rule}", lambda rule=rule: find_sensitivity(case, chosen[rule]))[1]
         for rule in SELECTION_RULES
     }
     for rule in SELECTION_RULES:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from .bone.compartments import BoneCompartments
 from .bone.coverage import Coverage
@@ -11,9 +12,10 @@ from .bone.reserve import Reserve
 from .notice import Notice
 from .protocol.protocol import Level, Protocol
 from .selection.eligibility_ratio import EligibilityRatio
+from .selection.optimum import largest_volume
 from .selection.selection import Bound, Selection
-from .selection.sensitivity import Scenario
-from .study.study import Study
+from .selection.sensitivity import Case, Scenario, find_sensitivity
+from .study.study import Structure, Study
 
 NOT_KNOWN = Coverage()
 
@@ -58,8 +60,6 @@ class Plan:
         Total trabecular bone, GTV_total, their intersection and the bone marrow reserve.
     selection
         Every lesion in rank order with its verdict.
-    optimum
-        The largest volume that any choice could have within the budget.
     eligibility
         Symptomatic and high-risk tumour volume over the reserve.
     notices
@@ -72,10 +72,8 @@ class Plan:
         What part of the skeleton the scan covers.
     cross_check
         The plan under another definition of marrow-bearing bone; None where it was not asked for.
-    irradiated
-        Names of the structures stated to have been irradiated before.
-    sensitivity
-        The choice with other bone and other contours.
+    spared
+        Structures stated to have been irradiated before; None where nothing was stated of any.
     """
 
     software: str
@@ -85,18 +83,35 @@ class Plan:
     bone: BoneCompartments
     reserve: Reserve
     selection: Selection
-    optimum: Bound
     eligibility: EligibilityRatio
     notices: tuple[Notice, ...]
     timing_s: Mapping[str, float]
     clinical_file: str = ""
     coverage: Coverage = NOT_KNOWN
     cross_check: CrossCheck | None = None
-    irradiated: tuple[str, ...] = ()
-    sensitivity: tuple[Scenario, ...] = ()
+    spared: tuple[Structure, ...] | None = None
 
     @property
     def ratio(self) -> float | None:
         """Selected GTV volume over bone marrow reserve; None where there is no reserve."""
         reserve_ml = self.reserve.bone_marrow_reserve_ml
         return self.selection.selected_ml / reserve_ml if reserve_ml > 0 else None
+
+    @property
+    def irradiated(self) -> tuple[str, ...]:
+        """Names of the structures stated to have been irradiated before."""
+        return tuple(structure.name for structure in self.spared or ())
+
+    @cached_property
+    def optimum(self) -> Bound:
+        """The largest volume that any choice could have within the budget."""
+        ranked = [decision.ranked for decision in self.selection.decisions]
+        return largest_volume(ranked, self.selection.budget_ml, self.bone.grid)
+
+    @cached_property
+    def sensitivity(self) -> tuple[Scenario, ...]:
+        """The choice with other bone and other contours."""
+        ranked = [decision.ranked for decision in self.selection.decisions]
+        told = None if self.spared is None else [structure.region for structure in self.spared]
+        case = Case(ranked, self.bone.trabecular, self.bone.grid, told, self.reserve, self.level.fraction)
+        return find_sensitivity(case, self.selection)

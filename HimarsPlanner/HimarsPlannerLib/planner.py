@@ -22,13 +22,13 @@ from .notice import Notice
 from .plan import CrossCheck, Plan
 from .progress import Progress, silent
 from .protocol.protocol import Level, Protocol
+from .region import BoolArray
 from .risk.anatomy import Anatomy
 from .risk.ranking import RankedLesion, rank_lesions
 from .selection.eligibility_ratio import eligibility_notices, measure_eligibility
 from .selection.notices import selection_notices
-from .selection.optimum import largest_volume
+from .selection.rules import select
 from .selection.selection import Selection
-from .selection.sensitivity import Case, find_sensitivity
 from .study.bone_labels import BoneLabels
 from .study.named import structures_named
 from .study.study import Structure, Study
@@ -126,7 +126,7 @@ def make_plan(
             ranked,
             reserve,
             spared=spared if irradiated else None,
-            cross_check=cross_check,
+            intraosseous=find_intraosseous(study.ct.volume, compartments) if cross_check else None,
         )
     progress("selection", 1.0)
     return replace(
@@ -154,7 +154,7 @@ def decide(
     reserve: Reserve,
     *,
     spared: Sequence[Structure] | None = None,
-    cross_check: bool = False,
+    intraosseous: BoolArray | None = None,
 ) -> Plan:
     """Select among ranked lesions, and say what follows from ranks and choice.
 
@@ -164,20 +164,28 @@ def decide(
         What is known before the choice.
     spared
         Structures that were irradiated before; None where nothing is stated.
-    cross_check
-        As in `make_plan`.
+    intraosseous
+        What `find_intraosseous` gives, to plan with it too; None for no such cross-check.
 
     Returns
     -------
     Plan
         Its notices are those of ranks and choice alone.
     """
-    told = None if spared is None else [structure.region for structure in spared]
-    case = Case(ranked, bone.trabecular, bone.grid, told, reserve, cohort.fraction)
-    selection = case.select(protocol.selection_rule)
+
+    def choose(level: Level, held: Reserve) -> Selection:
+        return select(ranked, level.fraction * held.bone_marrow_reserve_ml, bone.grid, protocol.selection_rule)
+
+    def checked(inside: BoolArray) -> CrossCheck:
+        gtvs = (entry.lesion.region for entry in ranked if entry.lesion.counts)
+        told = None if spared is None else [structure.region for structure in spared]
+        other = reserve_of(inside, bone.grid, gtvs, told)
+        return CrossCheck(INTRAOSSEOUS, SOURCE, other, choose(cohort, other))
+
+    selection = choose(cohort, reserve)
     eligibility = measure_eligibility(ranked, reserve.bone_marrow_reserve_ml, bone.grid, protocol.eligibility)
     lower = protocol.lower_level(cohort)
-    there = None if lower is None else (lower, replace(case, fraction=lower.fraction).select(selection.rule))
+    there = None if lower is None else (lower, choose(lower, reserve))
     return Plan(
         software=SOFTWARE,
         study=study,
@@ -186,19 +194,17 @@ def decide(
         bone=bone,
         reserve=reserve,
         selection=selection,
-        optimum=largest_volume(ranked, selection.budget_ml, bone.grid),
         eligibility=eligibility,
         notices=(
             *selection_notices(selection, there),
-            *_urgent(ranked, bone),
+            *_urgent(ranked, reserve),
             *eligibility_notices(eligibility, ranked),
             *_irradiated(spared or (), reserve),
             *_without_rtstruct(study, selection),
         ),
         timing_s={},
-        cross_check=_cross_check(study, bone, case, selection.rule) if cross_check else None,
-        irradiated=tuple(structure.name for structure in spared or ()),
-        sensitivity=find_sensitivity(case, selection),
+        cross_check=None if intraosseous is None else checked(intraosseous),
+        spared=None if spared is None else tuple(spared),
     )
 
 
@@ -210,13 +216,6 @@ def _find_bone(study: Study, given: BoneLabels | BoneCompartments | None, progre
     return segment_labelled_bone(study.ct.volume, given, progress)
 
 
-def _cross_check(study: Study, bone: BoneCompartments, case: Case, rule: str) -> CrossCheck:
-    inside = find_intraosseous(study.ct.volume, bone)
-    gtvs = (entry.lesion.region for entry in case.ranked if entry.lesion.counts)
-    reserve = reserve_of(inside, bone.grid, gtvs, case.irradiated)
-    return CrossCheck(INTRAOSSEOUS, SOURCE, reserve, replace(case, trabecular=inside, reserve=reserve).select(rule))
-
-
 def _irradiated(spared: Sequence[Structure], reserve: Reserve) -> list[Notice]:
     if not spared or reserve.irradiated_trabecular_ml:
         return []
@@ -225,7 +224,7 @@ def _irradiated(spared: Sequence[Structure], reserve: Reserve) -> list[Notice]:
     return [Notice("irradiated-without-bone", message)]
 
 
-def _urgent(ranked: tuple[RankedLesion, ...], bone: BoneCompartments) -> list[Notice]:
+def _urgent(ranked: tuple[RankedLesion, ...], reserve: Reserve) -> list[Notice]:
     notices = []
     ranked = tuple(entry for entry in ranked if entry.lesion.counts)
     if not ranked:
@@ -238,7 +237,7 @@ def _urgent(ranked: tuple[RankedLesion, ...], bone: BoneCompartments) -> list[No
                 "Ranks rest on what could be assessed. Not known for some or all lesions: " + ", ".join(unknown) + ".",
             )
         )
-    if not bone.trabecular.any():
+    if not reserve.total_trabecular_bone_ml:
         notices.append(Notice("no-trabecular-bone", "No trabecular bone was found: the bone marrow reserve is zero."))
     return notices
 

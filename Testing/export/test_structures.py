@@ -127,7 +127,7 @@ def test_the_reserve_that_is_written_is_the_plans_without_irradiated_bone(make_b
     gtvs = [one.ranked.lesion.region for one in plan.selection.decisions]
     reserve = measure_reserve(plan.bone, gtvs, [field.region])
     study = replace(plan.study, structures=(*plan.study.structures, field))
-    plan = replace(plan, study=study, reserve=reserve, irradiated=(field.name,))
+    plan = replace(plan, study=study, reserve=reserve, spared=(field,))
     (roi,) = rois_to_write(plan, StructureOptions((RoiChoice.BMR,)))
     assert roi.region.volume_ml == pytest.approx(reserve.bone_marrow_reserve_ml)
     assert 0 < reserve.bone_marrow_reserve_ml < measure_reserve(plan.bone, gtvs).bone_marrow_reserve_ml

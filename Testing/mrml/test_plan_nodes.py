@@ -38,7 +38,7 @@ def show(scene: slicer.vtkMRMLScene, plan: Plan, name: str = "Plan") -> tuple[sl
     if plan.study.pet is not None:
         show_suv(scene, nodes, plan.study.pet, ct, name)
     show_plan(scene, nodes, plan, ct, name)
-    keep_state(scene, nodes, plan, Replanner.of(plan).lesions, name)
+    keep_state(scene, nodes, Replanner.of(plan), name)
     return ct, nodes
 
 
@@ -139,7 +139,7 @@ def test_selected_lesions_are_strong_and_others_faint_in_the_colours_of_their_ti
         assert colour == pytest.approx([value / 255 for value in tier_colour(decision.ranked.tier)])
     assert verdicts == {"selected", "skipped"}
     skipped = next(one for one in plan.selection.decisions if one.verdict == "skipped").ranked.lesion.id
-    update_plan(scene, nodes, plan, "Plan", highlighted=skipped)
+    update_plan(nodes, plan, highlighted=skipped)
     assert display.GetSegmentOpacity3D(skipped) == 1.0
 
 

@@ -10,6 +10,7 @@ import pytest
 from slicer_host import Host, install
 
 from HimarsPlannerLib.plan import Plan
+from HimarsPlannerLib.replan import Replanner
 from HimarsPlannerLib.study.study import Study
 
 
@@ -47,6 +48,6 @@ def planned(demo: Any, demo_plan: Plan) -> Any:
     """Panel with a plan, which is made once for all tests; the drive makes its own as a user does."""
     from HimarsPlannerLib.panel.session import Found
 
-    demo.panel.session.show_found(Found(demo_plan.bone, demo_plan))
+    demo.panel.session.show_found(Found(Replanner.of(demo_plan), demo_plan))
     demo.panel.show()
     return demo

@@ -198,7 +198,7 @@ def test_pictures_of_many_lesions_stop_but_never_at_a_selected_one(make_board_pl
 
 
 def _with(plan: Plan, decisions: tuple) -> Plan:  # type: ignore[type-arg]
-    return replace(plan, selection=replace(plan.selection, decisions=decisions), sensitivity=())
+    return replace(plan, selection=replace(plan.selection, decisions=decisions))
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine to open the report in")

@@ -16,6 +16,7 @@ from HimarsPlannerLib.protocol.selection_settings import SELECTION_RULES
 from HimarsPlannerLib.region import Region
 from HimarsPlannerLib.risk.ranking import RankedLesion
 from HimarsPlannerLib.selection.rules import select
+from HimarsPlannerLib.selection.selection import Selection
 from HimarsPlannerLib.selection.sensitivity import Case, find_sensitivity, flips
 
 CROSS = np.zeros((3, 3, 3), bool)
@@ -38,6 +39,10 @@ def case_of(
     return Case(ranked, trabecular, GRID, irradiated, reserve_of(trabecular, GRID, gtvs, irradiated), 0.3)
 
 
+def chosen_by(rule: str, case: Case) -> Selection:
+    return select(case.ranked, case.fraction * case.reserve.bone_marrow_reserve_ml, case.grid, rule)
+
+
 BOXES = [
     (slice(6, 14), slice(6, 20), slice(6, 16)),
     (slice(12, 20), slice(10, 18), slice(10, 22)),
@@ -51,7 +56,7 @@ def test_each_scenario_is_the_rule_on_its_own_masks(make_lesion: Callable[..., L
     mask = np.zeros(GRID.shape, bool)
     mask[15:25, 15:30, 15:30] = True
     case = case_of(make_lesion, BOXES, [Region.from_array(mask, GRID)])
-    base = case.select(rule)
+    base = chosen_by(rule, case)
     less, more, smaller, larger = find_sensitivity(case, base)
     reserve = case.reserve.bone_marrow_reserve_ml
     assert less.reserve_ml == pytest.approx(0.9 * reserve)
@@ -80,7 +85,7 @@ def test_a_lesion_that_fits_only_with_more_bone_is_marked(make_lesion: Callable[
     case = case_of(make_lesion, boxes)
     reserve = case.reserve.bone_marrow_reserve_ml
     assert reserve == pytest.approx(8000 - 1700 - 800)
-    base = case.select("greedy-skip")
+    base = chosen_by("greedy-skip", case)
     assert base.chosen == ("L02",)
     scenarios = find_sensitivity(case, base)
     assert flips(scenarios, "L01") == ("trabecular bone +10 %", "GTVs one voxel shell smaller")

@@ -10,7 +10,7 @@ from dataclasses import replace
 from ..anatomy import LEVEL, recognise
 from ..errors import InputError
 from ..lesions.lesion import Lesion, Site
-from .facts import Facts
+from .facts import Alignment, Facts
 from .read import Clinical, Stated
 
 MOVED_MM = 15.0
@@ -54,14 +54,14 @@ def apply_clinical(lesions: Sequence[Lesion], clinical: Clinical, patient_id: st
         with_facts(lesion, stated[n][1].facts, stated[n][0]) if n in stated else lesion
         for n, lesion in enumerate(lesions)
     )
-    return tuple(_aligned(lesion, clinical) for lesion in told)
+    return tuple(with_alignment(lesion, clinical.alignment) for lesion in told)
 
 
-def _aligned(lesion: Lesion, clinical: Clinical) -> Lesion:
-    """Lesion with the alignment of the whole spine, where none is stated of its own."""
-    if clinical.alignment is None or lesion.facts.alignment is not None:
+def with_alignment(lesion: Lesion, alignment: Alignment | None) -> Lesion:
+    """Lesion with the alignment of the whole spine, where one is stated and none of its own."""
+    if alignment is None or lesion.facts.alignment is not None:
         return lesion
-    return replace(lesion, facts=replace(lesion.facts, alignment=clinical.alignment))
+    return replace(lesion, facts=replace(lesion.facts, alignment=alignment))
 
 
 def _index(lesions: Sequence[Lesion]) -> dict[str, list[int]]:

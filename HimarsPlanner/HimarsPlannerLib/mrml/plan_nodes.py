@@ -13,9 +13,9 @@ from ..export.codes import METASTASIS
 from ..export.deliver import BONE_SEGMENTS, bone_segments
 from ..export.palette import lesion_colour
 from ..export.segmentation import Segment
-from ..lesions.lesion import Lesion
 from ..plan import Plan
 from ..region import Region
+from ..replan import Replanner
 from ..selection.selection import Decision
 from ..study.study import PetImage
 from .hierarchy import put_in_folder
@@ -101,12 +101,13 @@ def show_plan(scene: Any, nodes: PlanNodes, plan: Plan, ct_node: Any, name: str)
         nodes.lesions = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", f"{name} lesions")
     segments = {decision.ranked.lesion.id: _segment(decision) for decision in plan.selection.decisions}
     show_segments(nodes.lesions, segments, plan.bone.grid, ct_node)
-    update_plan(scene, nodes, plan, name)
+    update_plan(nodes, plan)
+    show_ranking(scene, nodes, plan, name)
     put_in_folder(scene, name, nodes.all(), ct_node)
 
 
-def update_plan(scene: Any, nodes: PlanNodes, plan: Plan, name: str, highlighted: str = "") -> None:
-    """Bring names, colours, visibility, table and state up to a plan whose voxels are shown already."""
+def update_plan(nodes: PlanNodes, plan: Plan, highlighted: str = "") -> None:
+    """Bring names, colours and visibility up to a plan whose voxels are shown already."""
     segmentation, display = nodes.lesions.GetSegmentation(), nodes.lesions.GetDisplayNode()
     modified = nodes.lesions.StartModify()
     shown = display.StartModify()
@@ -119,16 +120,20 @@ def update_plan(scene: Any, nodes: PlanNodes, plan: Plan, name: str, highlighted
             _fade(display, identifier, decisions[lesion].verdict == "selected", lesion == highlighted)
     display.EndModify(shown)
     nodes.lesions.EndModify(modified)
+
+
+def show_ranking(scene: Any, nodes: PlanNodes, plan: Plan, name: str) -> None:
+    """Bring the table up to a plan: all that lesions.csv says, and so its sensitivity too."""
     if nodes.table is None:
         nodes.table = scene.AddNewNodeByClass("vtkMRMLTableNode", f"{name} ranking")
     show_table(nodes.table, plan)
 
 
-def keep_state(scene: Any, nodes: PlanNodes, plan: Plan, found: tuple[Lesion, ...], name: str) -> None:
+def keep_state(scene: Any, nodes: PlanNodes, found: Replanner, name: str) -> None:
     """Write what voxels do not say into a text node, so that a saved scene holds the plan."""
     if nodes.state is None:
         nodes.state = scene.AddNewNodeByClass("vtkMRMLTextNode", f"{name} plan")
-    nodes.state.SetText(json.dumps(plan_state(plan, found), ensure_ascii=False))
+    nodes.state.SetText(json.dumps(plan_state(found), ensure_ascii=False))
 
 
 def _segment(decision: Decision) -> Segment:

@@ -19,7 +19,7 @@ from ..grid import Grid
 from ..lesions.edited import follow_edits
 from ..lesions.lesion import Lesion, Origin, Site
 from ..notice import Notice
-from ..plan import Plan
+from ..planner import SOFTWARE
 from ..progress import Progress, silent
 from ..protocol.protocol import Protocol, override_lesions
 from ..region import Region
@@ -72,20 +72,18 @@ def read_state(text: str) -> Mapping[str, Any]:
     return state  # type: ignore[no-any-return]
 
 
-def plan_state(plan: Plan, found: Sequence[Lesion]) -> dict[str, Any]:
+def plan_state(found: Replanner) -> dict[str, Any]:
     """What the nodes of a plan do not hold, as JSON values.
 
     Parameters
     ----------
-    plan
-        The plan.
     found
-        Its lesions without facts.
+        What was found, before any choice.
     """
-    study = plan.study
+    study = found.study
     return {
         "schema": SCHEMA,
-        "software": plan.software,
+        "software": SOFTWARE,
         "study": {
             "patient_id": study.patient_id,
             "patient": dict(study.patient),
@@ -95,13 +93,13 @@ def plan_state(plan: Plan, found: Sequence[Lesion]) -> dict[str, Any]:
             "notices": _notices(study.notices),
         },
         "bone": {
-            "definition": plan.bone.definition,
-            "source": plan.bone.source,
-            "notices": _notices(plan.bone.notices),
+            "definition": found.bone.definition,
+            "source": found.bone.source,
+            "notices": _notices(found.bone.notices),
         },
-        "settings": asdict(plan.protocol.lesions),
-        "notices": _notices(Replanner.of(plan).notices),
-        "lesions": {lesion.id: _lesion(lesion) for lesion in found},
+        "settings": asdict(found.protocol.lesions),
+        "notices": _notices(found.notices),
+        "lesions": {lesion.id: _lesion(lesion) for lesion in found.lesions},
     }
 
 

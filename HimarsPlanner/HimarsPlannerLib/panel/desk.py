@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import slicer
+from slicer.i18n import tr as _
 
 from ..errors import HimarsError
 from .job import Job
@@ -34,12 +35,12 @@ class Desk:
         self.session: Session | None = None
         self.runner = Runner(ui)
         self.show = show
-        self._show_possible = show_possible
+        self.show_possible = show_possible
 
     def start(
         self,
         words: str,
-        work: Callable[[Session], Callable[[Any], Any]],
+        work: Callable[[Session], Callable[[Any], Any] | None],
         then: Callable[[Session], Callable[[Any], None]],
     ) -> None:
         """Run long work of the plan that is shown, unless some is running.
@@ -49,13 +50,25 @@ class Desk:
         words
             Begin an error's message.
         work
-            Given the session, gives the work.
+            Given the session, gives the work; None where there is nothing to do.
         then
             Given the session, gives what is done with the result.
         """
         session = self.session
-        if session is not None and not self.runner.busy:
-            self.guard(words, lambda: self.run(words, work(session), then(session)))
+        if session is None or self.runner.busy:
+            return
+
+        def begin() -> None:
+            made = work(session)
+            if made is not None:
+                self.run(words, made, then(session))
+
+        self.guard(words, begin)
+
+    def choose_again(self) -> None:
+        """Rank and select with other choices for the whole plan: in a thread, since many scores may change."""
+        words = _("The plan could not be made with this choice.")
+        self.start(words, lambda session: session.choices_work(), lambda session: session.taken_up)
 
     def run(self, words: str, work: Callable[[Any], Any], then: Callable[[Any], None]) -> None:
         """Run work in a thread, then something with its result where the same plan is still shown."""
@@ -72,7 +85,7 @@ class Desk:
 
         self.say("")
         self.runner.run(Job(work), done, failed)
-        self._show_possible()
+        self.show_possible()
 
     def guard(self, words: str, act: Callable[[], None]) -> None:
         """Do something; what a user can act on is shown as a message, anything else as the fault that it is.

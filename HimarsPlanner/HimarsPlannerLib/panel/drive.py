@@ -169,7 +169,10 @@ def erase_half(segmentation: Any, segment: str) -> None:
 
 def follow(widget: Any) -> None:
     """Wait until the panel has followed an edit."""
-    widget.panel.lesions.follow_edits_now()
+    expect(not widget.ui.rtstructButton.enabled, "nothing leaves the panel before the edit is followed")
+    while widget.panel.lesions.edited:
+        slicer.app.processEvents()
+    widget.panel.runner.wait()
 
 
 def volume_of(session: Any, lesion: str) -> float:

@@ -10,7 +10,9 @@ from slicer.i18n import tr as _
 
 from ..clinical.facts import NO_FACTS
 from . import tables
+from .choice_box import ChoiceBox
 from .desk import Desk
+from .entries import alignment_entries
 
 
 class FactControls:
@@ -22,6 +24,13 @@ class FactControls:
         tables.set_headers(table, tables.facts_headers(), tables.FACT_WIDTHS)
         table.connect("itemChanged(QTableWidgetItem*)", self._written)
         table.connect("cellClicked(int,int)", self._clicked)
+        self._alignment = ChoiceBox(
+            desk, desk.ui.alignmentComboBox, "spineAlignment", alignment_entries(), desk.choose_again
+        )
+
+    def show_choices(self) -> None:
+        """Show what is chosen for the whole plan."""
+        self._alignment.show()
 
     def fill(self) -> None:
         """Show the facts of the lesions that count."""

@@ -11,6 +11,7 @@ from slicer.i18n import tr as _
 from ..mrml.identity import lesions_of_segments
 from ..mrml.look import preview_threshold
 from ..mrml.volume import volume_of
+from ..replan import Replanner
 from . import tables
 from .desk import Desk
 from .edits import EditWatch
@@ -28,7 +29,9 @@ class LesionControls:
 
     def __init__(self, desk: Desk, facts: FactControls, ranking: RankingControls) -> None:
         self._desk, self._facts, self._ranking = desk, facts, ranking
-        self._edits = EditWatch(self.follow_edits_now, lambda: desk.session is None or desk.session.showing)
+        self._edits = EditWatch(
+            desk.show_possible, self.follow_edits_now, lambda: desk.session is None or desk.session.showing
+        )
         self._previewed = False
         self._counting = qt.QTimer()
         self._counting.setSingleShot(True)
@@ -44,6 +47,15 @@ class LesionControls:
         ui.previewCheckBox.connect("toggled(bool)", self._preview)
         ui.thresholdSlider.connect("valueChanged(double)", self._preview)
         ui.candidatesTable.connect("cellClicked(int,int)", self._candidate_clicked)
+
+    @property
+    def edited(self) -> bool:
+        """Whether contours were edited that the plan does not have yet."""
+        return self._edits.pending
+
+    def follow_later(self) -> None:
+        """Measure edits that the plan does not have yet, after a moment."""
+        self._edits.later()
 
     def forget_preview(self) -> None:
         """Another plan is shown: whatever the views preview is not its own."""
@@ -97,10 +109,18 @@ class LesionControls:
 
     def follow_edits_now(self) -> None:
         """Measure again what was edited by hand."""
+        if self._desk.runner.busy:
+            self._edits.later()
+            return
+        self._edits.copied()
+        words = _("The edited lesions could not be measured.")
+        self._desk.start(words, lambda s: s.edits_work(), lambda _s: self._take_edits)
+
+    def _take_edits(self, measured: Replanner | None) -> None:
         session = self._desk.session
-        if session is not None and not self._desk.runner.busy:
-            self._desk.guard(_("The edited lesions could not be measured."), session.take_edits)
-            self._desk.show()
+        if session is not None:
+            session.take_edits(measured)
+            self._edits.followed()
 
     def _judge(self, accepted: bool) -> None:
         table = self._desk.ui.candidatesTable

@@ -10,6 +10,7 @@ from typing import Any
 import slicer
 from slicer.i18n import tr as _
 
+from ..bone.compartments import BoneCompartments
 from .demo import DemoSize, demo_work, show_demo
 from .desk import Desk
 from .fact_controls import FactControls
@@ -37,6 +38,7 @@ class Panel:
         self.ui = ui
         self.scene = scene
         self.demo_size = DemoSize()
+        self._told: BoneCompartments | None = None
         self.desk = Desk(ui, scene, self.show, self.show_possible)
         self.runner = self.desk.runner
         self.facts = FactControls(self.desk)
@@ -60,11 +62,13 @@ class Panel:
         self.runner.cancel()
         self.desk.session = session
         self.lesions.forget_preview()
-        if session is not None:
-            self.ranking.show_level()
-            if session.parameters.planState is not None:
-                self._restore(session)
+        if session is not None and session.parameters.planState is not None:
+            self._restore(session)
         self.show()
+
+    def abandon(self) -> None:
+        """Forget the plan where the widgets are gone already: what is put off must not touch them."""
+        self.desk.session = None
 
     def show(self) -> None:
         """Bring every control up to the plan and to what can be done now."""
@@ -72,12 +76,14 @@ class Panel:
         self.facts.fill()
         self.lesions.fill()
         bone = None if self.session is None else self.session.bone
-        self.ui.boneLabel.text = (
-            _("Not segmented yet")
-            if bone is None
-            else bone_words(_("Bone"), float(bone.trabecular.sum()) * bone.grid.voxel_ml, bone.definition)
-        )
+        if bone is not self._told or bone is None:
+            self._told = bone
+            self.ui.boneLabel.text = bone_words(bone)
         self.show_possible()
+
+    def settle(self) -> None:
+        """Bring to the scene what is put off while the user chooses."""
+        self.ranking.settle()
 
     def show_possible(self) -> None:
         """Enable what can be done, and say in tooltips what is missing for the rest."""
@@ -91,10 +97,12 @@ class Panel:
         ):
             button.enabled = idle and has_ct
             button.toolTip = words if has_ct else _("Choose a CT under Patient first")
-        ui.levelComboBox.enabled = session is not None
         self.lesions.enable(idle)
         self.folder.show()
-        self.out.enable(idle and session is not None and session.plan is not None)
+        self.facts.show_choices()
+        self.ranking.show_choices()
+        # What leaves the panel must have every edit and choice.
+        self.out.enable(idle and session is not None and session.current and not self.lesions.edited)
 
     def load_demo(self, *_args: Any) -> None:
         """Make the demo patient and choose its nodes."""
@@ -122,9 +130,10 @@ class Panel:
 
     def _restore(self, session: Session) -> None:
         words = _("The plan of this scene could not be restored.")
-        self.desk.guard(words, lambda: self.desk.run(words, session.restore_work(), session.restored))
+        self.desk.guard(words, lambda: self.desk.run(words, session.restore_work(), session.taken_up))
 
     def _cancel(self, *_args: Any) -> None:
         self.runner.cancel()
         self.desk.say(_("Cancelled; nothing was changed"))
+        self.lesions.follow_later()
         self.show()

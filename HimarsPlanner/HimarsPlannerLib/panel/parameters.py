@@ -22,6 +22,7 @@ from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
 from ..clinical.facts import Facts
 from ..mrml.inputs import SceneInputs
 from ..mrml.plan_nodes import PlanNodes
+from ..replan import Choices
 from ..study.suv import SuvOverrides
 
 LOWEST_SUV, HIGHEST_SUV = 1.0, 15.0
@@ -62,6 +63,10 @@ class HimarsPlannerParameterNode:
     split: bool = False
     level: str = "1"
     facts: str = "{}"
+    spineAlignment: str = ""
+    rule: str = ""
+    irradiated: str = ""
+    crossCheck: bool = False
     outFolder: Path = Path()
     boneSegmentation: vtkMRMLSegmentationNode
     lesionSegmentation: vtkMRMLSegmentationNode
@@ -107,6 +112,21 @@ def keep_nodes(parameters: Any, nodes: PlanNodes) -> None:
     parameters.suvPet = nodes.suv
     parameters.rankingTable = nodes.table
     parameters.planState = nodes.state
+
+
+def choices_of(parameters: Any) -> Choices:
+    """What is chosen for the whole plan besides its level."""
+    return Choices(
+        alignment=parameters.spineAlignment or None,
+        rule=parameters.rule or None,
+        irradiated=names_of(parameters.irradiated),
+        cross_check=parameters.crossCheck,
+    )
+
+
+def names_of(line: str) -> tuple[str, ...]:
+    """Names in a line of the panel, parted by semicolons."""
+    return tuple(name for part in line.split(";") if (name := part.strip()))
 
 
 def facts_of(parameters: Any) -> dict[str, Facts]:

@@ -11,11 +11,13 @@ from ..clinical.facts import NO_FACTS
 from ..mrml.look import look_at, worst_point
 from ..protocol.protocol import read_protocol
 from . import tables
+from .choice_box import ChoiceBox
 from .desk import Desk
+from .entries import level_entries, rule_entries
 from .fact_controls import FactControls
-from .levels import fill_levels, show_level
-from .texts import empty_gauge, gauge_html, lesion_html, notices_html
+from .texts import empty_gauge, gauge_html, hangs_on, lesion_html, notices_html
 
+SETTLE_MS = 300
 UNTICKED = "unticked in the ranking"
 
 
@@ -25,30 +27,48 @@ class RankingControls:
     def __init__(self, desk: Desk, facts: FactControls) -> None:
         self._desk, self._facts = desk, facts
         ui = desk.ui
-        fill_levels(ui.levelComboBox, read_protocol())
+        self._level = ChoiceBox(desk, ui.levelComboBox, "level", level_entries(read_protocol()), self._select)
+        self._rule = ChoiceBox(desk, ui.ruleComboBox, "rule", rule_entries(), desk.choose_again)
+        self._settle = qt.QTimer()
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(SETTLE_MS)
+        self._settle.connect("timeout()", self.settle)
         tables.set_headers(ui.rankingTable, tables.ranking_headers(), tables.RANKING_WIDTHS)
-        ui.levelComboBox.connect("currentIndexChanged(int)", self._level_chosen)
+        ui.irradiatedLineEdit.connect("editingFinished()", desk.choose_again)
+        ui.crossCheckBox.connect("clicked(bool)", lambda *_: desk.choose_again())
         ui.rankingTable.connect("itemChanged(QTableWidgetItem*)", self._ticked)
         ui.rankingTable.connect("cellClicked(int,int)", self._clicked)
 
-    def show_level(self) -> None:
-        """Choose the plan's level without telling anybody."""
-        if self._desk.session is not None:
-            show_level(self._desk.ui.levelComboBox, self._desk.session.parameters.level)
+    def show_choices(self) -> None:
+        """Show what is chosen for the whole plan."""
+        self._level.show()
+        self._rule.show()
 
     def fill(self) -> None:
         """Show the plan, or that there is none."""
         ui, session = self._desk.ui, self._desk.session
         plan = None if session is None else session.plan
-        words = "" if plan is None else notices_html(plan)
-        ui.noticesBrowser.html = words
-        ui.noticesBrowser.visible = bool(words)
+        self._show_notices("" if plan is None else notices_html(plan))
         ui.gaugeLabel.text = empty_gauge() if plan is None else gauge_html(plan)
         ui.detailBrowser.html = ""
         if plan is None:
             tables.clear(ui.rankingTable)
         else:
             tables.fill_ranking(ui.rankingTable, plan)
+            self._settle.start()
+
+    def settle(self) -> None:
+        """Add what takes a moment longer: what the choice hangs on, and the table node."""
+        session = self._desk.session
+        self._settle.stop()
+        if session is not None and session.plan is not None:
+            session.settle()
+            self._show_notices(notices_html(session.plan, hangs_on(session.plan)))
+
+    def _show_notices(self, words: str) -> None:
+        browser = self._desk.ui.noticesBrowser
+        browser.html = words
+        browser.visible = bool(words)
 
     def look_at_row(self, row: int) -> None:
         """Look at the lesion of a row."""
@@ -65,10 +85,9 @@ class RankingControls:
                 look_at(self._desk.scene, worst_point(decision.ranked.lesion))
                 self._desk.ui.detailBrowser.html = lesion_html(decision)
 
-    def _level_chosen(self, *_args: Any) -> None:
+    def _select(self) -> None:
         session = self._desk.session
         if session is not None:
-            session.parameters.level = self._desk.ui.levelComboBox.currentData
             self._desk.guard(_("The level could not be applied."), session.select)
             self._desk.show()
 

@@ -17,7 +17,7 @@ from ..errors import InputError
 from ..lesions.edited import follow_edits
 from ..lesions.gather import LesionSource
 from ..mrml.inputs import PlanningInputs, SceneInputs, planning_inputs
-from ..mrml.plan_nodes import keep_state, show_bone, show_plan, show_suv, update_plan
+from ..mrml.plan_nodes import keep_state, show_bone, show_plan, show_ranking, show_suv, update_plan
 from ..mrml.saved import lesion_blocks, saved_plan
 from ..mrml.segments import segment_blocks
 from ..mrml.state import bone_of_blocks, restore
@@ -26,21 +26,22 @@ from ..plan import Plan
 from ..planner import make_plan
 from ..progress import Progress
 from ..protocol.protocol import Protocol, override_lesions, read_protocol
-from ..replan import Replanner
+from ..replan import NO_CHOICES, Choices, Replanner
 from ..study.loaded import study_of
-from ..study.loaded_labels import LoadedStructures, loaded_bone_labels, place_structures
-from .parameters import facts_of, inputs_of, keep_facts, keep_nodes, nodes_of, overrides_of
+from ..study.loaded_labels import LabelBlock, LoadedStructures, loaded_bone_labels, place_structures
+from .parameters import choices_of, facts_of, inputs_of, keep_facts, keep_nodes, nodes_of, overrides_of
 from .rtstruct_in import ReadStructures, rtstruct_work, show_structures
 
 Work = Callable[[Progress], Any]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Found:
-    """What finding lesions hands on."""
+    """What finding lesions hands on: what was found, and the plan with the choices that were made already."""
 
-    bone: BoneCompartments
+    replanner: Replanner
     plan: Plan
+    choices: Choices = NO_CHOICES
 
 
 class Session:
@@ -62,11 +63,22 @@ class Session:
         self.plan: Plan | None = None
         self.highlighted = ""
         self.showing = False
+        self._made_with: object = None
 
     @property
     def name(self) -> str:
         """Name of the plan: that of its parameter node."""
         return str(self.parameters.parameterNode.GetName())
+
+    @property
+    def current(self) -> bool:
+        """Whether the plan is made with what is chosen and stated now; else one of these could not be followed."""
+        return self.plan is not None and self._made_with == (self.parameters.level, self.facts, self.choices)
+
+    @property
+    def choices(self) -> Choices:
+        """What is chosen for the whole plan besides its level."""
+        return choices_of(self.parameters)
 
     @property
     def protocol(self) -> Protocol:
@@ -95,16 +107,16 @@ class Session:
         """Work that finds lesions, ranks and selects; it segments the bone where that was not done."""
         inputs, protocol = self._copy(), self.protocol
         bone, level, split = self._bone_as_edited(inputs), self.parameters.level, self.parameters.split
-        source = LesionSource(self.parameters.lesionsFrom.value)
-        return lambda progress: _find(inputs, protocol, bone, level, source, split, progress)
+        source, choices = LesionSource(self.parameters.lesionsFrom.value), self.choices
+        return lambda progress: _find(inputs, protocol, bone, level, source, split, choices, progress)
 
     def show_found(self, found: Found) -> None:
         """Show a new plan; facts that were stated about lesions of the last one are gone."""
         keep_facts(self.parameters, {})
-        if found.bone is not self.bone:
-            self.show_bone(found.bone)
-        self.replanner = Replanner.of(found.plan)
-        self.plan = found.plan
+        if found.replanner.bone is not self.bone:
+            self.show_bone(found.replanner.bone)
+        self.replanner, self.plan = found.replanner, found.plan
+        self._made_with = found.plan.level.name, {}, found.choices
         study = found.plan.study
 
         def show(nodes: Any) -> None:
@@ -128,10 +140,23 @@ class Session:
         saved = saved_plan(inputs_of(self.parameters), nodes_of(self.parameters), _database())
         return lambda progress: restore(saved, read_protocol(), progress)
 
-    def restored(self, replanner: Replanner) -> None:
-        """Take up a plan that was made again."""
+    def taken_up(self, replanner: Replanner) -> None:
+        """Take up a plan that was made again, from a scene or with other choices."""
         self.replanner, self.bone = replanner, replanner.bone
         self.select()
+        self.settle()
+
+    def choices_work(self) -> Work | None:
+        """Work that ranks and selects with other choices for the whole plan; None where it has them or is not there."""
+        if self.replanner is None or self.current:
+            return None
+        again, level, facts, choices = self.replanner.copy(), self.parameters.level, self.facts, self.choices
+
+        def work(_progress: Progress) -> Replanner:
+            again.plan(level, facts, choices)
+            return again
+
+        return work
 
     def select(self, facts: Mapping[str, Facts] | None = None) -> None:
         """Rank and select again, at the chosen level, and show it.
@@ -149,9 +174,11 @@ class Session:
         if self.replanner is None:
             return
         stated = self.facts if facts is None else dict(facts)
-        self.plan = self.replanner.plan(self.parameters.level, stated)
+        level, choices = self.parameters.level, self.choices
+        self.plan = self.replanner.plan(level, stated, choices)
         if facts is not None:
             keep_facts(self.parameters, facts)
+        self._made_with = level, self.facts, choices
         self.refresh()
 
     def state_facts(self, lesions: Sequence[str], **changes: Any) -> None:
@@ -160,33 +187,40 @@ class Session:
         stated = {lesion: replace(facts.get(lesion, NO_FACTS), **changes) for lesion in lesions}
         self.select({**facts, **stated})
 
-    def take_edits(self) -> None:
-        """Measure again what was edited in the Segment Editor, and select again; voxels are left as they are."""
-        if self.replanner is None or self.parameters.lesionSegmentation is None or self.parameters.ct is None:
-            return
-        grid = self.replanner.bone.grid
-        taken = (*(lesion.id for lesion in self.replanner.lesions), *self.facts)
-        blocks = lesion_blocks(self.parameters.lesionSegmentation, grid, taken)
-        contours = {
-            lesion: place_structures(LoadedStructures(self.name, (block,)), grid)[0][0]
-            for lesion, block in blocks.items()
-        }
-        before = self.replanner.lesions
-        lesions = follow_edits(before, contours, self.replanner.study, self.replanner.bone)
-        if len(lesions) != len(before) or any(one is not other for one, other in zip(lesions, before, strict=True)):
-            self.replanner = self.replanner.with_lesions(lesions)
-            self.select()
+    def edits_work(self) -> Work | None:
+        """Work that measures again what was edited in the Segment Editor; voxels are left as they are.
+
+        None where there is nothing to measure. The work gives None where nothing was edited after all.
+        """
+        parameters, replanner = self.parameters, self.replanner
+        if replanner is None or parameters.lesionSegmentation is None or parameters.ct is None:
+            return None
+        taken = (*(lesion.id for lesion in replanner.lesions), *self.facts)
+        blocks = lesion_blocks(parameters.lesionSegmentation, replanner.bone.grid, taken)
+        level, facts, choices = parameters.level, self.facts, self.choices
+        return lambda progress: _measure_edits(replanner, blocks, self.name, level, facts, choices, progress)
+
+    def take_edits(self, replanner: Replanner | None) -> None:
+        """Select again among lesions that were measured again; None where none was edited."""
+        if replanner is not None:
+            self.taken_up(replanner)
             self._show(self._keep_state)
 
     def refresh(self) -> None:
-        """Bring names, colours and the table up to the plan."""
+        """Bring names and colours up to the plan, at once."""
         plan = self.plan
         if plan is not None and self.parameters.lesionSegmentation is not None:
-            self._show(lambda nodes: update_plan(self.scene, nodes, plan, self.name, self.highlighted))
+            self._show(lambda nodes: update_plan(nodes, plan, self.highlighted))
+
+    def settle(self) -> None:
+        """Bring the table node up to the plan, once the user has chosen: it tells what the choice hangs on, too."""
+        plan = self.plan
+        if plan is not None and self.parameters.lesionSegmentation is not None:
+            self._show(lambda nodes: show_ranking(self.scene, nodes, plan, self.name))
 
     def _keep_state(self, nodes: Any) -> None:
-        if self.plan is not None and self.replanner is not None:
-            keep_state(self.scene, nodes, self.plan, self.replanner.lesions, self.name)
+        if self.replanner is not None:
+            keep_state(self.scene, nodes, self.replanner, self.name)
 
     def _show(self, show: Callable[[Any], None]) -> None:
         """Change the scene, while the panel does not take the changes for edits."""
@@ -229,6 +263,7 @@ def _find(
     level: str,
     source: LesionSource,
     split: bool,
+    choices: Choices,
     progress: Progress,
 ) -> Found:
     if source is not LesionSource.PET and not inputs.lesions:
@@ -237,7 +272,32 @@ def _find(
         )
     study = study_of(inputs.study, progress)
     compartments = _segment(inputs, progress) if bone is None else bone
-    return Found(compartments, make_plan(study, protocol, level, source, progress, split=split, bone=compartments))
+    plan = make_plan(study, protocol, level, source, progress, split=split, bone=compartments)
+    replanner = Replanner.of(plan)
+    return Found(replanner, replanner.plan(level, {}, choices), choices)
+
+
+def _measure_edits(
+    replanner: Replanner,
+    blocks: Mapping[str, LabelBlock],
+    name: str,
+    level: str,
+    facts: Mapping[str, Facts],
+    choices: Choices,
+    progress: Progress,
+) -> Replanner | None:
+    progress("lesions", 0.0)
+    grid, before = replanner.bone.grid, replanner.lesions
+    contours = {
+        lesion: place_structures(LoadedStructures(name, (block,)), grid)[0][0] for lesion, block in blocks.items()
+    }
+    lesions = follow_edits(before, contours, replanner.study, replanner.bone)
+    if len(lesions) == len(before) and all(one is other for one, other in zip(lesions, before, strict=True)):
+        return None
+    progress("risk", 0.5)
+    again = replanner.with_lesions(lesions)
+    again.plan(level, facts, choices)
+    return again
 
 
 def _database() -> Any:

@@ -6,12 +6,14 @@ from html import escape
 
 from slicer.i18n import tr as _
 
+from ..bone.compartments import BoneCompartments, BoneLabel
 from ..export.palette import SELECTED, TRABECULAR, css_colour
 from ..lesions.lesion import Lesion
 from ..plan import Plan
 from ..report.gauge import share
 from ..risk.score import Score
 from ..selection.selection import Decision
+from ..selection.sensitivity import flips
 
 SHOWN_FIRST = 4
 SHORT_UNITS = {"percent": "%", "points": ""}
@@ -46,20 +48,41 @@ def gauge_html(plan: Plan) -> str:
     return f'<table width="100%" cellspacing="0" cellpadding="1"><tr>{cells}</tr></table>{words}'
 
 
-def notices_html(plan: Plan) -> str:
-    """What matters first, then how much more there is to know; "" where there is nothing."""
-    if not plan.notices:
+def notices_html(plan: Plan, also: str = "") -> str:
+    """What matters first, then how much more there is to know; "" where there is nothing.
+
+    Parameters
+    ----------
+    also
+        What `hangs_on` says, shown before the notices that are not shown first.
+    """
+    messages = [notice.message for notice in plan.notices[:SHOWN_FIRST]] + ([also] if also else [])
+    if not messages:
         return ""
-    shown = "".join(f"<li>{escape(notice.message)}</li>" for notice in plan.notices[:SHOWN_FIRST])
+    shown = "".join(f"<li>{escape(message)}</li>" for message in messages)
     more = len(plan.notices) - SHOWN_FIRST
     rest = "<i>" + _("{count} more in the report").format(count=more) + "</i>" if more > 0 else ""
     return f'<b>{_("Know before you decide")}</b><ul style="margin:0 0 0 -24px">{shown}</ul>{rest}'
 
 
-def bone_words(plan_name: str, trabecular_ml: float, definition: str) -> str:
+def hangs_on(plan: Plan) -> str:
+    """Lesions whose verdict changes with a tenth of the bone or a voxel of the contours; "" where none does."""
+    names = [
+        one.ranked.lesion.name for one in plan.selection.decisions if flips(plan.sensitivity, one.ranked.lesion.id)
+    ]
+    if not names:
+        return ""
+    return _(
+        "Decided otherwise with 10 % more or less trabecular bone, or GTVs one voxel larger or smaller: {names}"
+    ).format(names=", ".join(names))
+
+
+def bone_words(bone: BoneCompartments | None) -> str:
     """What was segmented, in one line."""
-    return _("{name}: {volume} ml of trabecular bone (definition {definition})").format(
-        name=plan_name, volume=f"{trabecular_ml:.0f}", definition=definition
+    if bone is None:
+        return _("Not segmented yet")
+    return _("Bone: {volume} ml of trabecular bone (definition {definition})").format(
+        volume=f"{bone.volume_ml(BoneLabel.TRABECULAR):.0f}", definition=bone.definition
     )
 
 

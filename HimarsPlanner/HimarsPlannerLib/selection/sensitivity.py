@@ -67,10 +67,6 @@ class Case:
     reserve: Reserve
     fraction: float
 
-    def select(self, rule: str) -> Selection:
-        """Lesions that a rule selects."""
-        return select(self.ranked, self.fraction * self.reserve.bone_marrow_reserve_ml, self.grid, rule)
-
 
 def find_sensitivity(case: Case, selection: Selection) -> tuple[Scenario, ...]:
     """Choose again with 10 % less and more trabecular bone, and with all GTVs a shell of voxels smaller and larger.
