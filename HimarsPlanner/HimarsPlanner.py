@@ -5,6 +5,7 @@ from pathlib import Path
 import slicer
 from slicer.i18n import tr as _
 from slicer.i18n import translate
+from slicer.parameterNodeWrapper import SlicerParameterNamePropertyName
 from slicer.ScriptedLoadableModule import (
     ScriptedLoadableModule,
     ScriptedLoadableModuleLogic,
@@ -75,7 +76,13 @@ class HimarsPlannerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def cleanup(self):
         """Leave nothing behind when the module is reloaded or the application ends."""
         self.removeObservers()
-        self.setParameterNode(None)
+        if self.panel is None:
+            return
+        # When the application ends its window goes first; a widget that Qt has deleted is false.
+        if self.ui.planSelector:
+            self.setParameterNode(None)
+        else:
+            self.panel.abandon()
 
     def enter(self):
         """Take up the scene's plan when the module is opened."""
@@ -128,18 +135,27 @@ class HimarsPlannerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if parameterNode is None:
             self.panel.set_session(None)
             return
-        self._guiTag = parameterNode.connectGui(self.ui)
+        self._guiTag = parameterNode.connectParametersToGui(self._boundWidgets())
         self._parameterTag = parameterNode.AddObserver("ModifiedEvent", self.onParametersChanged)
         self.ui.planSelector.setCurrentNode(parameterNode.parameterNode)
         self.panel.set_session(Session(slicer.mrmlScene, parameterNode))
+
+    def _boundWidgets(self):
+        """Widgets by the parameter that the .ui file binds them to; connectGui would give no tag to undo it with."""
+        bound = {}
+        for widget in vars(self.ui).values():
+            name = widget.property(SlicerParameterNamePropertyName)
+            if name:
+                bound[name] = widget
+        return bound
 
     def onParametersChanged(self, caller, event):
         """Another input or choice: what can be done may have changed."""
         self.panel.show_possible()
 
     def onLoadDemo(self):
-        """Make the demo patient; Sample Data calls it."""
-        self.panel.load_demo()
+        """Make the demo patient, as its button does and when it does; Sample Data calls it."""
+        self.ui.loadDemoButton.click()
 
 
 class HimarsPlannerLogic(ScriptedLoadableModuleLogic):

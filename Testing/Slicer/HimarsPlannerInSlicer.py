@@ -12,6 +12,10 @@ class HimarsPlannerInSlicer(unittest.TestCase):
         """Start from an empty scene."""
         slicer.mrmlScene.Clear()
 
+    def test_this_slicer_is_one_that_the_module_is_made_for(self):
+        """5.12 or later; an older one would fail for reasons of its own."""
+        self.assertGreaterEqual((slicer.app.majorVersion, slicer.app.minorVersion), (5, 12))
+
     def test_the_module_is_loaded(self):
         """Slicer has found the module and its resources."""
         self.assertIn("HimarsPlanner", slicer.util.moduleNames())

@@ -257,7 +257,10 @@ def test_views_jump_to_the_widest_slice_of_a_lesion(
     camera.SetFocalPoint(0, 0, 0)
     camera.SetPosition(0, 500, 0)
     point = worst_point(lesion)
+    clipped: list[str] = []
+    camera.AddObserver(camera.ResetCameraClippingEvent, lambda *_: clipped.append("anew"))
     look_at(scene, point)
+    assert clipped, "what came nearer to the camera is not cut off"
     # The first lesion of the board is a ball at (12, 45, 70) LPS.
     assert point == pytest.approx((12, 45, 70), abs=4)
     for node in slices:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Union
 
 import pytest
 import slicer
@@ -113,6 +113,47 @@ def test_parameter_types_that_are_not_represented_raise() -> None:
             parameter_node_wrapper(made)
     with pytest.raises(ValueError, match="not within"):
         WithinRange(0, 1).check("x", 2)
+
+
+def test_a_union_of_nodes_without_none_has_no_default(host: Host) -> None:
+    class Wrong:
+        node: Union[slicer.vtkMRMLSegmentationNode, slicer.vtkMRMLLabelMapVolumeNode]  # noqa: UP007 - Slicer's form
+
+    with pytest.raises(TypeError, match="union of nodes without None"):
+        parameter_node_wrapper(Wrong)(host.scene.AddNewNodeByClass("vtkMRMLScriptedModuleNode"))
+
+
+def test_a_gui_is_disconnected_by_its_tag_alone_and_only_one_call_gives_it(host: Host) -> None:
+    parameters, ui = host.widget.panel.session.parameters, host.widget.ui
+    assert parameters.connectGui(ui) is None
+    tag = parameters.connectParametersToGui({"suvThreshold": ui.thresholdSlider})
+    parameters.disconnectGui(None)
+    parameters.disconnectGui(tag)
+
+
+def test_a_widget_that_qt_has_deleted_is_false_and_raises(host: Host) -> None:
+    button = host.widget.ui.findButton
+    host.end()
+    assert not button
+    with pytest.raises(ValueError, match="'enabled' of a destroyed"):
+        _ = button.enabled
+    with pytest.raises(ValueError, match="'text' of a destroyed"):
+        button.text = "x"
+    host.open()
+
+
+def test_a_folder_that_is_set_again_is_selected_and_not_changed(host: Host) -> None:
+    import ctk
+
+    button = ctk.ctkDirectoryButton()
+    told: list[str] = []
+    button.connect("directoryChanged(QString)", lambda folder: told.append(f"changed {folder}"))
+    button.connect("directorySelected(QString)", lambda folder: told.append(f"selected {folder}"))
+    assert button.directory == "."
+    button.directory = str(Path.cwd())
+    assert told == [f"selected {Path.cwd()}"]
+    button.directory = str(host.folder)
+    assert told[1:] == [f"selected {host.folder}", f"changed {host.folder}"]
 
 
 def test_a_selector_takes_only_nodes_that_it_lists(host: Host) -> None:

@@ -57,6 +57,22 @@ def test_the_module_says_what_it_is_and_offers_the_demo_patient(host: Host) -> N
     assert host.module == "HimarsPlanner"
 
 
+def test_sample_data_starts_no_second_job_beside_a_running_one(host: Host, widget: Any) -> None:
+    go = threading.Event()
+    done: list[str] = []
+
+    def work(_progress: Any) -> str:
+        go.wait(10)
+        return "first"
+
+    widget.panel.desk.run("It failed.", work, done.append)
+    host.samples[0]["make"](None)
+    go.set()
+    wait(widget)
+    assert done == ["first"]
+    assert not slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
+
+
 def test_without_a_ct_nothing_can_be_run_and_the_tooltip_says_why(widget: Any) -> None:
     assert not widget.ui.boneButton.enabled
     assert not widget.ui.findButton.enabled
@@ -334,6 +350,42 @@ def test_two_plans_in_one_scene_keep_their_own(host: Host, planned: Any) -> None
     assert planned.panel.session.plan.level.name == "1"
     assert planned.ui.levelComboBox.currentData == "1"
     assert second.parameters.level == "-1"
+
+
+def test_a_control_writes_into_the_plan_that_is_shown_and_into_no_other(planned: Any) -> None:
+    first = planned.panel.session.parameters
+    first.suvThreshold, first.injectionTime = 5.0, "10:30"
+    planned.ui.newPlanButton.click()
+    second = planned.panel.session.parameters
+    assert planned.ui.thresholdSlider.value == 3.0
+    planned.ui.thresholdSlider.value = 7.0
+    planned.ui.injectionTimeLineEdit.text = "11:45"
+    assert (second.suvThreshold, second.injectionTime) == (7.0, "11:45")
+    assert (first.suvThreshold, first.injectionTime) == (5.0, "10:30")
+    first.suvThreshold = 6.0
+    assert planned.ui.thresholdSlider.value == 7.0, "a plan that is not shown does not move the controls"
+
+
+def test_the_application_ends_with_a_plan_shown(host: Host, planned: Any) -> None:
+    """Then the window and the panel in it are gone before `cleanup` is called."""
+    assert planned.panel.session.plan is not None
+    host.end()
+    assert not host.errors
+
+
+def test_a_fault_of_the_program_is_shown_and_not_only_logged(
+    host: Host, planned: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_session: Any) -> None:
+        raise RuntimeError("a fault of the program")
+
+    monkeypatch.setattr(type(planned.panel.session), "select", broken)
+    box = planned.ui.levelComboBox
+    box.setCurrentIndex(box.findData("3"))
+    assert "The level could not be applied." in host.errors[-1]
+    assert "a fault of the program" in host.errors[-1]
+    assert [str(fault) for fault in host.faults] == ["a fault of the program"]
+    host.faults.clear()
 
 
 def test_the_plan_is_there_after_the_module_is_reloaded(host: Host, planned: Any) -> None:

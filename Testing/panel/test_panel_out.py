@@ -29,6 +29,10 @@ def test_the_rtstruct_in_the_dicom_database_refers_to_the_ct(host: Host, planned
     assert dataset.StudyInstanceUID == ct.StudyInstanceUID
     chosen = [one for one in planned.panel.session.plan.selection.decisions if one.verdict == "selected"]
     assert len(dataset.StructureSetROISequence) == len(chosen)
+    host.database.files.clear()
+    host.database.takes = False
+    planned.ui.databaseButton.click()
+    assert "did not take the RTSTRUCT" in host.errors.pop()
     host.database.isOpen = False
     planned.ui.databaseButton.click()
     assert "DICOM database is not open" in host.errors[-1]
@@ -44,6 +48,26 @@ def test_files_of_the_user_are_replaced_only_when_he_says_so(host: Host, planned
     assert (tmp_path / "plan.json").read_text(encoding="utf-8") == "mine"
     planned.ui.planJsonButton.click()
     assert json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))["schema"] == "himars-plan/1"
+    assert not host.errors
+
+
+def test_the_folder_under_out_is_the_one_that_was_chosen_even_where_it_is_the_application_s_own(
+    host: Host, planned: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    button, parameters = planned.ui.outDirectoryButton, planned.panel.session.parameters
+    assert button.text == "Choose a folder", "the button would name the application's own folder"
+    monkeypatch.chdir(tmp_path)
+    button.directory = str(tmp_path)
+    assert parameters.outFolder == tmp_path
+    assert button.text == str(tmp_path)
+    planned.ui.planJsonButton.click()
+    assert (tmp_path / "plan.json").is_file()
+    planned.ui.newPlanButton.click()
+    assert button.text == "Choose a folder"
+    assert planned.panel.session.parameters.outFolder == Path()
+    planned.ui.planSelector.setCurrentNode(parameters.parameterNode)
+    wait(planned)
+    assert button.text == str(tmp_path)
     assert not host.errors
 
 

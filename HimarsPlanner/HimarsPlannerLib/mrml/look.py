@@ -29,6 +29,8 @@ def look_at(scene: Any, point_lps: tuple[float, float, float]) -> None:
         focus, position = camera.GetFocalPoint(), camera.GetPosition()
         camera.SetFocalPoint(right, front, up)
         camera.SetPosition(*(p + q - f for p, q, f in zip(position, (right, front, up), focus, strict=True)))
+        # Else what came nearer stays cut off until somebody turns the view.
+        camera.ResetClippingRange()
 
 
 def preview_threshold(scene: Any, suv_node: Any, ct_node: Any, threshold: float | None) -> None:

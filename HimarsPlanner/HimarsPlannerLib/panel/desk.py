@@ -88,10 +88,13 @@ class Desk:
         self.show_possible()
 
     def guard(self, words: str, act: Callable[[], None]) -> None:
-        """Do something; what a user can act on is shown as a message, anything else as the fault that it is."""
+        """Do something; what a user can act on is shown as a message, anything else as the fault that it is.
+
+        What a slot raises Qt only logs: whatever it is, it is shown.
+        """
         try:
             act()
-        except HimarsError as error:
+        except Exception as error:
             self._error(words, error)
 
     def say(self, words: str) -> None:

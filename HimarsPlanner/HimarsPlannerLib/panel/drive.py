@@ -189,7 +189,8 @@ def find_in_pet(widget: Any) -> None:
     widget.ui.previewCheckBox.checked = True
     widget.ui.thresholdSlider.value = 4.0
     display = parameters.suvPet.GetDisplayNode()
-    expect(display.GetApplyThreshold() and display.GetLowerThreshold() == 4.0, "the preview shows SUV from 4 on")
+    from_four = abs(display.GetLowerThreshold() - 4.0) < 1e-6  # a slider counts steps of 0.1
+    expect(display.GetApplyThreshold() and from_four, "the preview shows SUV from 4 on")
     click(widget, "findButton")
     expect(not display.GetApplyThreshold(), "the preview is over")
     waiting = widget.ui.candidatesTable

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import slicer
+from pydicom import dcmread
 from slicer.i18n import tr as _
 
 from ..errors import InputError, OutputError
@@ -98,8 +99,11 @@ def put_into_database(plan: Plan, database: Any) -> None:
     from DICOMLib import DICOMUtils
 
     with tempfile.TemporaryDirectory() as folder:
-        write_rtstruct_file(plan, Path(folder) / RTSTRUCT)
-        if not DICOMUtils.importDicom(folder, database, True):
+        file = Path(folder) / RTSTRUCT
+        write_rtstruct_file(plan, file)
+        instance = str(dcmread(file, stop_before_pixels=True).SOPInstanceUID)
+        # importDicom gives True also where the database refused a file.
+        if not DICOMUtils.importDicom(folder, database, True) or not database.fileForInstance(instance):
             raise OutputError(
                 _("The DICOM database did not take the RTSTRUCT"),
                 "",

@@ -14,6 +14,7 @@ from ..bone.compartments import BoneCompartments
 from .demo import DemoSize, demo_work, show_demo
 from .desk import Desk
 from .fact_controls import FactControls
+from .folder import FolderChoice
 from .lesion_controls import LesionControls
 from .out_controls import OutControls
 from .ranking_controls import RankingControls
@@ -44,6 +45,7 @@ class Panel:
         self.ranking = RankingControls(self.desk, self.facts)
         self.lesions = LesionControls(self.desk, self.facts, self.ranking)
         desk = self.desk
+        self.folder = FolderChoice(desk)
         self.out = OutControls(ui, lambda: desk.session, desk.guard, desk.say, desk.run)
         ui.loadDemoButton.connect("clicked(bool)", self.load_demo)
         ui.boneButton.connect("clicked(bool)", self.segment_bone)
@@ -63,6 +65,10 @@ class Panel:
         if session is not None and session.parameters.planState is not None:
             self._restore(session)
         self.show()
+
+    def abandon(self) -> None:
+        """Forget the plan where the widgets are gone already: what is put off must not touch them."""
+        self.desk.session = None
 
     def show(self) -> None:
         """Bring every control up to the plan and to what can be done now."""
@@ -88,6 +94,7 @@ class Panel:
             button.enabled = idle and has_ct
             button.toolTip = words if has_ct else _("Choose a CT under Patient first")
         self.lesions.enable(idle)
+        self.folder.show()
         self.facts.show_choices()
         self.ranking.show_choices()
         # What leaves the panel must have every edit and choice.

@@ -57,7 +57,8 @@ class HimarsPlannerParameterNode:
     injectionTime: str = ""
     boneSource: vtkMRMLSegmentationNode
     lesionsFrom: LesionsFrom = LesionsFrom.SEGMENTS
-    lesionSource: Union[vtkMRMLSegmentationNode, vtkMRMLLabelMapVolumeNode]
+    # Slicer's wrapper takes a union of nodes only with None, its default.
+    lesionSource: Union[vtkMRMLSegmentationNode, vtkMRMLLabelMapVolumeNode, None]
     suvThreshold: Annotated[float, WithinRange(LOWEST_SUV, HIGHEST_SUV)] = 3.0
     split: bool = False
     level: str = "1"

@@ -14,6 +14,7 @@ from typing import Any
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pydicom
+import shiboken6
 import slicer
 import slicer.util
 from PySide6.QtWidgets import QApplication, QScrollArea, QVBoxLayout
@@ -73,6 +74,7 @@ class Database:
 
     def __init__(self) -> None:
         self.isOpen = True
+        self.takes = True
         self.files: dict[str, Path] = {}
         self.datasets: list[pydicom.Dataset] = []
 
@@ -81,16 +83,16 @@ class Database:
         return str(self.files.get(instance, ""))
 
     def take(self, folder: Path) -> None:
-        """Import every DICOM file of a folder."""
+        """Import every DICOM file of a folder; where it takes none, nobody is told."""
         for file in sorted(folder.rglob("*")):
-            if file.is_file():
+            if file.is_file() and self.takes:
                 dataset = pydicom.dcmread(file)
                 self.datasets.append(dataset)
                 self.files[str(dataset.SOPInstanceUID)] = file
 
 
 class Editor:
-    """The used part of qMRMLSegmentEditorWidget."""
+    """The used part of qMRMLSegmentEditorWidget, which takes a source volume only for a segmentation it edits."""
 
     def __init__(self) -> None:
         self.segmentation: Any = None
@@ -103,6 +105,8 @@ class Editor:
 
     def setSourceVolumeNode(self, node: Any) -> None:
         """Edit over a volume."""
+        if self.segmentation is None:
+            raise ValueError("need to set segment editor and segmentation nodes first")
         self.source = node
 
     def setCurrentSegmentID(self, segment: str) -> None:
@@ -186,6 +190,14 @@ class Host:
         self.widget.setup()
         return self.widget
 
+    def end(self) -> None:
+        """End as the application does: its window goes, and with it the panel; then modules are unloaded.
+
+        After qSlicerMainWindow.cxx and ScriptedLoadableModule.py, where unloading calls `cleanup`.
+        """
+        shiboken6.delete(self.area)
+        self.widget.cleanup()
+
     def reload(self) -> Any:
         """Do what slicer.util.reloadScriptedModule does: clean up, load the file again, build the panel anew."""
         self.widget.cleanup()
@@ -218,6 +230,7 @@ def install(folder: Path) -> Host:
         parameter_node.parameter_node_wrapper,
         parameter_node.WithinRange,
     )
+    wrapper.SlicerParameterNamePropertyName = parameter_node.PROPERTY
     words = _module("slicer.i18n")
     words.tr, words.translate = _tr, lambda _context, text: _tr(text)
     _packaging(host)
@@ -285,6 +298,7 @@ def _util(host: Host) -> None:
 
 def _dicom_and_samples(host: Host) -> None:
     def import_dicom(folder: str, database: Database | None = None, copy_files: bool = False) -> bool:
+        """Give True whatever was taken, as Modules/Scripted/DICOMLib/DICOMUtils.py does."""
         if not copy_files:
             raise ValueError("files in a temporary folder must be copied")
         (database or host.database).take(Path(folder))

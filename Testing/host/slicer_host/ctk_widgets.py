@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Property, QSize, Qt, Signal
+from PySide6.QtCore import Property, QDir, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
@@ -117,22 +117,44 @@ class ctkSliderWidget(QWidget):
 
 
 class ctkDirectoryButton(QPushButton):
-    """A button that shows and chooses a folder."""
+    """A button that shows and chooses a folder.
+
+    After Libs/Widgets/ctkDirectoryButton.cpp of CTK: it starts at the application's own folder and shows its path; a
+    folder that is set again is selected but not changed; a text, once set, stands in place of the path.
+    """
 
     directoryChanged = Signal(str)
-    SIGNALS = {"directoryChanged(QString)": "directoryChanged"}
+    directorySelected = Signal(str)
+    SIGNALS = {
+        "directoryChanged(QString)": "directoryChanged",
+        "directorySelected(QString)": "directorySelected",
+    }
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._directory = ""
+        self._directory = QDir()
+        self._words: str | None = None
+        self._show()
+
+    def _show(self) -> None:
+        super().setText(self._directory.absolutePath() if self._words is None else self._words)
 
     def _set_directory(self, directory: str) -> None:
-        if directory != self._directory:
-            self._directory = directory
-            self.setText(directory)
-            self.directoryChanged.emit(directory)
+        chosen = QDir(directory)
+        if self._directory == chosen:
+            self.directorySelected.emit(chosen.absolutePath())
+            return
+        self._directory.setPath(chosen.absolutePath())
+        self._show()
+        self.directorySelected.emit(chosen.absolutePath())
+        self.directoryChanged.emit(self._directory.absolutePath())
 
-    directory = Property(str, lambda self: self._directory, _set_directory)
+    def _set_words(self, words: str) -> None:
+        self._words = words
+        self._show()
+
+    directory = Property(str, lambda self: self._directory.path(), _set_directory)
+    text = Property(str, lambda self: self._words or "", _set_words)
 
 
 class ctkPathLineEdit(QWidget):

@@ -1,4 +1,9 @@
-"""The used part of slicer.parameterNodeWrapper: typed attributes of a parameter node, bound to widgets."""
+"""The used part of slicer.parameterNodeWrapper: typed attributes of a parameter node, bound to widgets.
+
+After Base/Python/slicer/parameterNodeWrapper (wrapper.py, serializers.py, guiConnectors.py, util.py) of Slicer:
+connectGui gives no tag back, so that what it connected stays connected; a tag that is not known is not an error; a
+union of nodes must name None.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path, PurePath
-from types import UnionType
 from typing import Any
 
 import slicer
@@ -17,7 +21,11 @@ from . import ctk_widgets, qmrml
 from .pythonqt import Proxy, caught, unwrap
 
 PROPERTY = "SlicerParameterName"
-RESERVED = ("connectGui", "disconnectGui", "AddObserver", "RemoveObserver", "parameterNode", "getValue", "setValue")
+RESERVED = (
+    *("allParameters", "default", "isCached", "dataType", "getValue", "setValue", "parameterNode", "StartModify"),
+    *("connectGui", "connectParametersToGui", "disconnectGui", "EndModify", "AddObserver", "RemoveObserver"),
+    "Modified",
+)
 
 
 @dataclass(frozen=True)
@@ -45,8 +53,7 @@ class Parameter:
     @property
     def node_classes(self) -> tuple[type, ...]:
         """Classes of nodes; none for a value."""
-        is_union = typing.get_origin(self.kind) in (typing.Union, UnionType)
-        kinds = typing.get_args(self.kind) if is_union else (self.kind,)
+        kinds = typing.get_args(self.kind) if typing.get_origin(self.kind) is typing.Union else (self.kind,)
         return tuple(kind for kind in kinds if isinstance(kind, type) and issubclass(kind, slicer.vtkMRMLNode))
 
     def read(self, node: Any) -> Any:
@@ -63,6 +70,9 @@ class Parameter:
         if self.node_classes:
             if value is not None and not isinstance(value, self.node_classes):
                 raise TypeError(f"{self.name} takes {self.node_classes}, not {value!r}")
+            if value is None and len(self.node_classes) > 1 and type(None) not in typing.get_args(self.kind):
+                raise TypeError(f"{self.name} is a union of nodes without None: unable to write value 'None'")
+            node.SetParameter(self.name, "")
             node.SetNodeReferenceID(self.name, None if value is None else value.GetID())
             return
         if self.kind is float and isinstance(value, int) and not isinstance(value, bool):
@@ -91,7 +101,11 @@ def parameter_node_wrapper(made: type) -> type:
             raise TypeError(f"{name}: the type {kind} is not represented")
         parameters[name] = parameter
     body: dict[str, Any] = {name: _property(one) for name, one in parameters.items()}
-    body |= {"allParameters": parameters, "__doc__": made.__doc__, "__slots__": ("parameterNode", "_guis", "_busy")}
+    body |= {
+        "allParameters": parameters,
+        "__doc__": made.__doc__,
+        "__slots__": ("parameterNode", "_guis", "_tag", "_busy"),
+    }
     return type(made.__name__, (_Wrapped,), body)
 
 
@@ -118,10 +132,11 @@ class _Wrapped:
 
     def __init__(self, node: Any) -> None:
         self.parameterNode = node
-        self._guis: dict[int, list[Any]] = {}
+        self._guis: dict[int | None, list[Any]] = {}
+        self._tag = -1
         self._busy = False
         for parameter in self.allParameters.values():
-            if not parameter.node_classes and not node.GetParameter(parameter.name):
+            if not node.HasParameter(parameter.name):
                 parameter.write(node, parameter.default)
 
     def AddObserver(self, event: Any, callback: Callable[..., Any], priority: float = 0.0) -> int:
@@ -130,21 +145,26 @@ class _Wrapped:
     def RemoveObserver(self, tag: int) -> None:
         self.parameterNode.RemoveObserver(tag)
 
-    def connectGui(self, gui: Any) -> int:
-        bound = []
-        for widget in vars(gui).values():
-            name = widget.property(PROPERTY) if isinstance(widget, Proxy) else None
-            if name:
-                if name not in self.allParameters:
-                    raise ValueError(f"{widget.name}: there is no parameter {name!r}")
-                bound.append(_bind(self, self.allParameters[name], unwrap(widget)))
-        tag = len(self._guis)
+    def connectGui(self, gui: Any) -> None:
+        self.connectParametersToGui(
+            {name: widget for widget in vars(gui).values() if (name := widget.property(PROPERTY))}
+        )
+
+    def connectParametersToGui(self, mapping: dict[str, Proxy]) -> int:
+        for name in mapping:
+            if name not in self.allParameters:
+                raise ValueError(f"there is no parameter {name!r}")
+        bound = [_bind(self, self.allParameters[name], unwrap(widget)) for name, widget in mapping.items()]
+        self._tag += 1
+        tag = self._tag
         observer = self.AddObserver("ModifiedEvent", lambda *_: self._show(bound))
         self._guis[tag] = [observer, bound]
         self._show(bound)
         return tag
 
-    def disconnectGui(self, tag: int) -> None:
+    def disconnectGui(self, tag: int | None) -> None:
+        if tag not in self._guis:
+            return
         observer, bound = self._guis.pop(tag)
         self.RemoveObserver(observer)
         for _, _, unbind in bound:
@@ -178,7 +198,7 @@ def _connector(parameter: Parameter, widget: Any) -> tuple[Any, Any, Any]:
     kind = type(widget)
     if parameter.node_classes and kind is qmrml.qMRMLNodeComboBox:
         listed = {made.__name__ for made in parameter.node_classes}
-        if set(widget.nodeTypes) != listed:
+        if set(widget.nodeTypes) != listed:  # Slicer would list the parameter's classes instead of the file's
             raise TypeError(f"{widget.objectName()} lists {widget.nodeTypes}, {parameter.name} takes {sorted(listed)}")
         return widget.currentNode, widget.setCurrentNode, widget.nodeChanged
     if parameter.kind is bool and kind is QtWidgets.QCheckBox:

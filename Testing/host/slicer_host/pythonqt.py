@@ -7,6 +7,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+import shiboken6
 from PySide6 import QtCore, QtGui, QtUiTools, QtWidgets
 
 ALIASES = {"name": "objectName"}
@@ -22,7 +23,11 @@ _proxies: dict[int, Proxy] = {}  # kept: a QObject that ended in the thread of a
 
 
 class Proxy:
-    """A QObject as PythonQt shows it; unknown names raise instead of being made up."""
+    """A QObject as PythonQt shows it; unknown names raise instead of being made up.
+
+    After src/PythonQtInstanceWrapper.cpp of PythonQt: a wrapper outlives its object, is false from then on, and raises
+    where it is used.
+    """
 
     __slots__ = ("_object", "_slots")
 
@@ -31,7 +36,7 @@ class Proxy:
         object.__setattr__(self, "_slots", {})
 
     def __getattr__(self, name: str) -> Any:
-        wrapped = self._object
+        wrapped = alive(self._object, name)
         name = ALIASES.get(name, name)
         index = wrapped.metaObject().indexOfProperty(name)
         if index >= 0:
@@ -42,7 +47,7 @@ class Proxy:
         return lambda *args, **options: wrap(value(*map(unwrap, args), **options))
 
     def __setattr__(self, name: str, value: Any) -> None:
-        wrapped = self._object
+        wrapped = alive(self._object, name)
         name = ALIASES.get(name, name)
         index = wrapped.metaObject().indexOfProperty(name)
         if index < 0:
@@ -51,11 +56,11 @@ class Proxy:
             raise TypeError(f"{class_name(wrapped)}.{name} cannot be set to {value!r}")
 
     def __bool__(self) -> bool:
-        return True
+        return shiboken6.isValid(self._object)
 
     def connect(self, signal: str, slot: Callable[..., Any]) -> bool:
         """Connect a signal, given by its whole signature, to a Python function."""
-        found = signal_of(self._object, signal)
+        found = signal_of(alive(self._object, signal), signal)
         if not callable(slot):
             raise TypeError(f"{slot!r} cannot be called")
         called = caught(slot)
@@ -65,11 +70,18 @@ class Proxy:
 
     def disconnect(self, signal: str, slot: Callable[..., Any]) -> bool:
         """Undo `connect`."""
-        found = signal_of(self._object, signal)
+        found = signal_of(alive(self._object, signal), signal)
         if (signal, slot) not in self._slots:
             raise ValueError(f"{signal} is not connected to {slot!r}")
         found.disconnect(self._slots.pop((signal, slot)))
         return True
+
+
+def alive(wrapped: QtCore.QObject, name: str) -> QtCore.QObject:
+    """The object; one that Qt has deleted raises."""
+    if not shiboken6.isValid(wrapped):
+        raise ValueError(f"Trying to access {name!r} of a destroyed {type(wrapped).__name__} object")
+    return wrapped
 
 
 def class_name(wrapped: QtCore.QObject) -> str:
