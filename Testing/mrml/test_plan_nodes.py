@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import slicer
+import vtk
 
 from HimarsPlannerLib.clinical.facts import Facts
 from HimarsPlannerLib.errors import InputError
@@ -20,6 +21,7 @@ from HimarsPlannerLib.mrml.look import look_at, preview_threshold, worst_point
 from HimarsPlannerLib.mrml.plan_nodes import PlanNodes, keep_state, show_bone, show_plan, show_suv, update_plan
 from HimarsPlannerLib.mrml.saved import saved_plan
 from HimarsPlannerLib.mrml.state import restore
+from HimarsPlannerLib.mrml.surfaces import make_surface, without_surface
 from HimarsPlannerLib.mrml.volume import add_volume
 from HimarsPlannerLib.plan import Plan
 from HimarsPlannerLib.planner import make_plan
@@ -141,6 +143,29 @@ def test_selected_lesions_are_strong_and_others_faint_in_the_colours_of_their_ti
     skipped = next(one for one in plan.selection.decisions if one.verdict == "skipped").ranked.lesion.id
     update_plan(nodes, plan, highlighted=skipped)
     assert display.GetSegmentOpacity3D(skipped) == 1.0
+    others = [one.ranked.lesion.id for one in plan.selection.decisions if one.ranked.lesion.id != skipped]
+    assert max(display.GetSegmentOpacity3D(other) for other in others) < 0.5, "a highlighted lesion stands out from all"
+
+
+def test_the_surface_of_a_lesion_stands_where_the_lesion_is_and_holds_its_volume(
+    scene: slicer.vtkMRMLScene, make_board_plan: Callable[..., Plan]
+) -> None:
+    plan = make_board_plan()
+    _, nodes = show(scene, plan)
+    assert without_surface(nodes.lesions) == [one.ranked.lesion.id for one in plan.selection.decisions]
+    lesion = max((one.ranked.lesion for one in plan.selection.decisions), key=lambda one: one.volume_ml)
+    make_surface(nodes.lesions, lesion.id)
+    assert lesion.id not in without_surface(nodes.lesions)
+    surface = vtk.vtkPolyData()
+    assert nodes.lesions.GetClosedSurfaceRepresentation(lesion.id, surface)
+    mass, centre = vtk.vtkMassProperties(), vtk.vtkCenterOfMass()
+    for measured in (mass, centre):
+        measured.SetInputData(surface)
+        measured.Update()
+    # Slicer's conversion smooths: a coarse voxel's corners go.
+    assert mass.GetVolume() / 1000 == pytest.approx(lesion.volume_ml, rel=0.1)
+    right, front, up = centre.GetCenter()
+    assert (-right, -front, up) == pytest.approx(lesion.centroid_lps_mm, abs=1.0)
 
 
 def test_the_table_has_the_rows_of_lesions_csv(

@@ -201,6 +201,19 @@ def test_a_removed_and_a_new_segment_are_followed(planned: Any) -> None:
     assert {one.id: one.name for one in session.replanner.lesions} == names
 
 
+def test_surfaces_are_made_by_themselves_and_are_no_edits(host: Host, planned: Any) -> None:
+    from HimarsPlannerLib.mrml.surfaces import without_surface
+
+    node = planned.panel.session.parameters.lesionSegmentation
+    assert without_surface(node)
+    end = time.monotonic() + 60
+    while without_surface(node) and time.monotonic() < end:
+        host.app.processEvents()
+    assert not without_surface(node)
+    assert not planned.panel.lesions.edited
+    assert planned.ui.rtstructButton.enabled
+
+
 def test_cancel_stops_between_stages_and_leaves_the_scene_as_it_was(host: Host, demo: Any) -> None:
     nodes = host.scene.GetNumberOfNodes()
     go, stages = threading.Event(), []

@@ -28,7 +28,7 @@ from .volume import add_volume, volume_of
 
 LABEL, BONE = "label:", "bone:"
 FAINT_2D, STRONG_2D = 0.12, 0.5
-FAINT_3D, STRONG_3D = 0.25, 1.0
+FAINT_3D, HALF_3D, STRONG_3D = 0.15, 0.45, 1.0
 
 
 @dataclass
@@ -117,7 +117,8 @@ def update_plan(nodes: PlanNodes, plan: Plan, highlighted: str = "") -> None:
             segment, wanted = segmentation.GetSegment(identifier), _segment(decisions[lesion])
             segment.SetName(wanted.name)
             segment.SetColor(*(value / 255 for value in wanted.colour))
-            _fade(display, identifier, decisions[lesion].verdict == "selected", lesion == highlighted)
+            selected = decisions[lesion].verdict == "selected"
+            _fade(display, identifier, selected, lesion == highlighted, highlighted in decisions)
     display.EndModify(shown)
     nodes.lesions.EndModify(modified)
 
@@ -146,7 +147,9 @@ def _segment(decision: Decision) -> Segment:
     )
 
 
-def _fade(display: Any, identifier: str, selected: bool, highlighted: bool) -> None:
+def _fade(display: Any, identifier: str, selected: bool, highlighted: bool, another: bool) -> None:
+    """Selected lesions stand out from the others, and a highlighted one from all."""
     strong = selected or highlighted
     display.SetSegmentOpacity2DFill(identifier, STRONG_2D if strong else FAINT_2D)
-    display.SetSegmentOpacity3D(identifier, STRONG_3D if strong else FAINT_3D)
+    solid = STRONG_3D if highlighted or not another else HALF_3D
+    display.SetSegmentOpacity3D(identifier, solid if strong else FAINT_3D)

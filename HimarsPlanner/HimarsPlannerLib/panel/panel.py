@@ -19,6 +19,7 @@ from .lesion_controls import LesionControls
 from .out_controls import OutControls
 from .ranking_controls import RankingControls
 from .session import Session
+from .surface_maker import SurfaceMaker
 from .texts import bone_words
 from .views import show_images
 
@@ -44,6 +45,7 @@ class Panel:
         self.facts = FactControls(self.desk)
         self.ranking = RankingControls(self.desk, self.facts)
         self.lesions = LesionControls(self.desk, self.facts, self.ranking)
+        self.surfaces = SurfaceMaker(self.desk)
         desk = self.desk
         self.folder = FolderChoice(desk)
         self.out = OutControls(ui, lambda: desk.session, desk.guard, desk.say, desk.run)
@@ -75,6 +77,7 @@ class Panel:
         self.ranking.fill()
         self.facts.fill()
         self.lesions.fill()
+        self.surfaces.begin()
         bone = None if self.session is None else self.session.bone
         if bone is not self._told or bone is None:
             self._told = bone

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from ..mrml.plan_nodes import keep_state, show_bone, show_plan, show_ranking, sh
 from ..mrml.saved import lesion_blocks, saved_plan
 from ..mrml.segments import segment_blocks
 from ..mrml.state import bone_of_blocks, restore
+from ..mrml.surfaces import make_surface
 from ..notice import Notice
 from ..plan import Plan
 from ..planner import make_plan
@@ -212,6 +214,11 @@ class Session:
         if plan is not None and self.parameters.lesionSegmentation is not None:
             self._show(lambda nodes: update_plan(nodes, plan, self.highlighted))
 
+    def make_surface(self, segment: str) -> None:
+        """Make the surface of a lesion's segment, for 3D views."""
+        with self._own_change():
+            make_surface(self.parameters.lesionSegmentation, segment)
+
     def settle(self) -> None:
         """Bring the table node up to the plan, once the user has chosen: it tells what the choice hangs on, too."""
         plan = self.plan
@@ -225,10 +232,15 @@ class Session:
     def _show(self, show: Callable[[Any], None]) -> None:
         """Change the scene, while the panel does not take the changes for edits."""
         nodes = nodes_of(self.parameters)
-        self.showing = True
-        try:
+        with self._own_change():
             show(nodes)
             keep_nodes(self.parameters, nodes)
+
+    @contextmanager
+    def _own_change(self) -> Iterator[None]:
+        self.showing = True
+        try:
+            yield
         finally:
             self.showing = False
 
