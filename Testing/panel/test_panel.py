@@ -110,7 +110,7 @@ def test_a_lesion_said_to_be_symptomatic_goes_to_tier_1_at_once(planned: Any) ->
     ranked = {one.ranked.lesion.id: one.ranked for one in planned.panel.session.plan.selection.decisions}
     assert ranked[last.lesion.id].tier == 1
     choose_fact(planned, row, column, "not stated")
-    assert facts.item(row, column).text() == "not stated"
+    assert facts.item(row, column).text() == "?"
 
 
 def choose_fact(widget: Any, row: int, column: int, words: str | None) -> None:

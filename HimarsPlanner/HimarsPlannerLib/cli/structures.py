@@ -7,11 +7,10 @@ from typing import Annotated
 
 import typer
 
-from ..errors import OutputError
 from ..export.contours import Holes
+from ..export.margins import read_margin
 from ..export.profiles import PROFILES, ProfileName
 from ..export.structures import RoiChoice, StructureOptions
-from ..protocol.margins import Margin
 
 
 class HolesOption(StrEnum):
@@ -86,23 +85,10 @@ def structure_options(
         profile=PROFILES[profile],
         holes=None if holes is None else _HOLES[holes],
         simplify_mm=simplify_mm,
-        ctv_margin=None if ctv_margin is None else _margin(ctv_margin),
-        ptv_margin=None if ptv_margin is None else _margin(ptv_margin),
+        ctv_margin=None if ctv_margin is None else read_margin(ctv_margin),
+        ptv_margin=None if ptv_margin is None else read_margin(ptv_margin),
         ptv_crop=tuple(ptv_crop or ()),
         dose_gy=dose_gy,
         role_codes=role_codes,
     )
 
-
-def _margin(text: str) -> Margin:
-    try:
-        numbers = [float(part) for part in text.split(",")]
-    except ValueError:
-        numbers = []
-    if len(numbers) == 1:
-        return numbers[0], numbers[0], numbers[0]
-    if len(numbers) != 3:
-        raise OutputError(
-            f"The margin {text!r} is not a margin", "mm such as 3, or left-right,front-back,head-foot such as 3,3,5"
-        )
-    return numbers[0], numbers[1], numbers[2]

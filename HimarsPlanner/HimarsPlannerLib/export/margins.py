@@ -39,6 +39,27 @@ class Grown:
     lost_ml: float
 
 
+def read_margin(text: str) -> Margin:
+    """Margin of a line of text: one length in mm for all directions, or left-right, front-back and head-foot.
+
+    Raises
+    ------
+    OutputError
+        It is not one or three numbers.
+    """
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        numbers = []
+    if len(numbers) == 1:
+        return numbers[0], numbers[0], numbers[0]
+    if len(numbers) != 3:
+        raise OutputError(
+            f"The margin {text!r} is not a margin", "mm such as 3, or left-right,front-back,head-foot such as 3,3,5"
+        )
+    return numbers[0], numbers[1], numbers[2]
+
+
 def check_margin(margin: Margin) -> None:
     """Refuse a margin that makes no sense.
 

@@ -14,6 +14,7 @@ from ..lesions.lesion import Lesion
 from . import tables
 
 LESION, PINNED = 0, "pinned"
+NOT_STATED = "?"
 WRITTEN = ("site", "excluded")
 
 
@@ -52,21 +53,21 @@ def fact_columns(regimens: Sequence[str]) -> list[FactColumn]:
     truth = (unknown, (True, _("yes")), (False, _("no")))
     return [
         FactColumn(
-            "site", _("Site"), _("Double click to state where it is; stands in place of labels and estimates"), 84
+            "site", _("Site"), _("Double click to state where it is; stands in place of labels and estimates"), 104
         ),
         FactColumn(
             "pain",
             _("Pain"),
-            _("Click to choose, as SINS asks (Fisher, Spine 2010;35:E1221-9)"),
-            66,
+            _("Click to choose, as SINS asks (Fisher, Spine 2010;35:E1221-9); ? is not stated, which is never no"),
+            70,
             (unknown, ("none", _("none")), ("occasional", _("occasional")), ("mechanical", _("mechanical"))),
         ),
-        FactColumn("symptomatic", _("Symptoms"), _("Click to choose. Yes puts it into tier 1"), 66, truth),
+        FactColumn("symptomatic", _("Symptoms"), _("Click to choose. Yes puts it into tier 1"), 64, truth),
         FactColumn(
             "neurological_deficit",
             _("Deficit"),
             _("Neurological deficit. Click to choose. Yes puts it into tier 1"),
-            66,
+            48,
             truth,
         ),
         FactColumn(PINNED, _("Pinned"), _("Goes before all others that are not"), 48),
@@ -74,7 +75,7 @@ def fact_columns(regimens: Sequence[str]) -> list[FactColumn]:
             "excluded",
             _("Excluded because"),
             _("Double click to write why it is not to be irradiated; it still counts in GTV_total"),
-            104,
+            120,
         ),
         FactColumn(
             "pain_severity",
@@ -149,7 +150,7 @@ class FactsTable:
         """One row for each lesion, in the order in which they were found."""
 
         def rows() -> None:
-            self._table.setRowCount(len(lesions))
+            tables.set_rows(self._table, len(lesions))
             for row, lesion in enumerate(lesions):
                 self._row(row, lesion, facts.get(lesion.id, NO_FACTS))
 
@@ -171,5 +172,7 @@ class FactsTable:
                 item.setText(value or (lesion.site.name if column.fact == "site" else ""))
                 item.setFlags(locked | qt.Qt.ItemIsEditable)
             else:
-                item.setText(dict(column.choices)[value])
+                words = dict(column.choices)[value]
+                item.setText(NOT_STATED if value is None else words)
+                item.setToolTip(words)
                 item.setFlags(locked)

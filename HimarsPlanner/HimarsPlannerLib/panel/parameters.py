@@ -68,6 +68,21 @@ class HimarsPlannerParameterNode:
     irradiated: str = ""
     crossCheck: bool = False
     outFolder: Path = Path()
+    writeSelected: bool = True
+    writeAll: bool = False
+    writeCtv: bool = False
+    writePtv: bool = False
+    writeTrabecular: bool = False
+    writeReserve: bool = False
+    writeCanal: bool = False
+    profile: str = "generic"
+    holes: str = ""
+    ctvMargin: str = ""
+    ptvMargin: str = ""
+    ptvCrop: str = ""
+    doseGy: Annotated[float, WithinRange(0, 99.99)] = 0.0
+    simplifyMm: Annotated[float, WithinRange(0, 5)] = 0.0
+    roleCodes: bool = False
     boneSegmentation: vtkMRMLSegmentationNode
     lesionSegmentation: vtkMRMLSegmentationNode
     suvPet: vtkMRMLScalarVolumeNode

@@ -14,6 +14,7 @@ from ..risk.score import Domain, Score
 from ..selection.selection import Decision
 from .texts import decision_word, score_words
 
+ROW_PX, FRAME_PX, FEWEST_ROWS, MOST_ROWS = 20, 44, 3, 14
 LESION_ROLE = 256  # Qt.UserRole: the identifier of the row's lesion
 DOMAINS: tuple[Domain, ...] = ("fracture", "cord", "vascular", "symptoms", "bulk")
 TREAT, RANK, NAME, SITE, VOLUME, TIER, DECISION = range(7)
@@ -38,9 +39,9 @@ def ranking_headers() -> list[tuple[str, str]]:
     """Columns of the ranking."""
     return [
         ("✓", _("Untick to exclude a lesion, tick to pin it before all others or to undo an exclusion")),
-        (_("Rank"), _("Place in the order of treatment: pinned first, then tier, then severity")),
+        ("#", _("Rank: place in the order of treatment: pinned first, then tier, then severity")),
         (_("Lesion"), _("Name in the source; click a row to look at its widest axial slice")),
-        (_("Site"), _("Where it is; (e) is estimated from geometry, not from labels or a person")),
+        (_("Site"), _("Where it is; ≈ is estimated from geometry, not from labels or a person")),
         (_("ml"), _("GTV volume in ml: voxels of the planning CT times voxel volume")),
         (_("Tier"), _("1 is treated first; thresholds and their sources are in himars.toml")),
         (_("Decision"), _("Within the budget of the cohort level, in rank order, skipping what no longer fits")),
@@ -77,7 +78,14 @@ def fill_candidates(table: Any, plan: Plan) -> None:
 
 def clear(table: Any) -> None:
     """Leave no row."""
-    with_signals_blocked(table, lambda: table.setRowCount(0))
+    set_rows(table, 0)
+
+
+def set_rows(table: Any, count: int) -> None:
+    """Give a table its rows, and room for as many as one can look at without scrolling in it."""
+    with_signals_blocked(table, lambda: table.setRowCount(count))
+    shown = min(max(count, FEWEST_ROWS), MOST_ROWS)
+    table.minimumHeight = table.maximumHeight = FRAME_PX + ROW_PX * shown
 
 
 def with_signals_blocked(table: Any, fill: Any) -> None:
@@ -101,7 +109,7 @@ def row_of_lesion(table: Any, lesion: str) -> int:
 
 
 def _fill(table: Any, decisions: Sequence[Decision], row_of: Any) -> None:
-    table.setRowCount(len(decisions))
+    set_rows(table, len(decisions))
     for row, decision in enumerate(decisions):
         for column, text in enumerate(row_of(decision)):
             item = cell(table, row, column)
@@ -133,7 +141,7 @@ def _ranking_row(decision: Decision) -> list[str]:
         # Of several scores of a domain the first that has a value.
         if score.domain not in scores or (scores[score.domain].low is None and score.low is not None):
             scores[score.domain] = score
-    site = lesion.site.name + (" (e)" if lesion.site.estimated else "")
+    site = ("≈ " if lesion.site.estimated else "") + lesion.site.name
     return [
         "",
         str(ranked.rank),
