@@ -80,6 +80,7 @@ class HimarsPlannerParameterNode:
     injectionTime: str = ""
     petCt: vtkMRMLScalarVolumeNode
     petMotion: vtkMRMLLinearTransformNode
+    registeredPetCt: vtkMRMLScalarVolumeNode
     registration: str = ""
     protocolFile: str = ""
     protocolDigest: str = ""
@@ -117,6 +118,8 @@ def inputs_of(parameters: Any) -> SceneInputs:
         lesions=parameters.lesionSource if from_segments else None,
         bone=parameters.boneSource,
         pet_is_suv=parameters.petIsSuv,
+        lesion_rois=names_of(parameters.lesionRois) if from_segments else (),
+        pet_ct=parameters.registeredPetCt,
     )
 
 
