@@ -30,9 +30,8 @@ class RegistrationControls:
             else _("Choose planning CT, PET and the CT of the PET first")
         )
         found = None if parameters is None else registration_of(parameters)
-        ui.registrationLabel.text = (
-            "" if found is None else "\n".join(one.message for one in registration_notices(found))
-        )
+        told = [] if found is None else registration_notices(found)
+        ui.registrationLabel.text = "\n".join(notice.message for notice in told)
 
     def register(self, *_args: Any) -> None:
         """Register in a thread, then move PET and its CT."""
