@@ -10,7 +10,7 @@ from typing import Any
 import slicer
 from slicer.i18n import tr as _
 
-from ..bone.compartments import BoneCompartments
+from .bone_line import BoneLine
 from .demo import DemoSize, demo_work, show_demo
 from .desk import Desk
 from .fact_controls import FactControls
@@ -23,7 +23,6 @@ from .ranking_controls import RankingControls
 from .registration_controls import RegistrationControls
 from .session import Session
 from .suv_controls import SuvControls
-from .texts import bone_words
 from .views import show_images
 
 
@@ -42,9 +41,9 @@ class Panel:
         self.ui = ui
         self.scene = scene
         self.demo_size = DemoSize()
-        self._told: BoneCompartments | None = None
         self.desk = Desk(ui, scene, self.show, self.show_possible)
         self.runner = self.desk.runner
+        self.bone = BoneLine()
         self.facts = FactControls(self.desk)
         self.ranking = RankingControls(self.desk, self.facts)
         self.lesions = LesionControls(self.desk, self.facts, self.ranking)
@@ -83,10 +82,6 @@ class Panel:
         self.ranking.fill()
         self.facts.fill()
         self.lesions.fill()
-        bone = None if self.session is None else self.session.bone
-        if bone is not self._told or bone is None:
-            self._told = bone
-            self.ui.boneLabel.text = bone_words(bone)
         self.show_possible()
 
     def show_possible(self) -> None:
@@ -94,6 +89,7 @@ class Panel:
         session, ui = self.session, self.ui
         idle = session is not None and not self.runner.busy
         has_ct = session is not None and session.parameters.ct is not None
+        ui.boneLabel.text = self.bone.words(session)
         ui.loadDemoButton.enabled = idle
         for button, words in (
             (ui.boneButton, _("Segment bone on the CT")),

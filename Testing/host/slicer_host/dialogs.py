@@ -27,6 +27,10 @@ class FileDialogs:
         """File to be written; the dialog has asked before it gives one that exists."""
         return self._ask(parent, caption, folder, filters)
 
+    def forget(self) -> None:
+        """Begin a test with no answers."""
+        self.answers, self.asked = [], []
+
     def _ask(self, parent: Any, caption: str, folder: str, filters: str) -> str:
         if parent is not None or not all(isinstance(one, str) for one in (caption, folder, filters)):
             raise TypeError("a file dialog takes no parent, a caption, a folder and filters as text")
@@ -34,3 +38,6 @@ class FileDialogs:
             raise RuntimeError(f"the test has no answer to {caption!r}")
         self.asked.append((caption, folder))
         return self.answers.pop(0)
+
+
+FILES = FileDialogs()
