@@ -285,7 +285,7 @@ def test_a_plan_is_made_again_by_its_own_protocol_or_not_at_all(host: Host, demo
 def test_named_segments_alone_are_lesions(host: Host, demo: Any) -> None:
     names = [one for one in segment_names(demo) if one.startswith("GTV")]
     assert len(names) > 2
-    demo.ui.lesionRoiLineEdit.text = f"{names[0]}, {names[1].lower()}"
+    demo.ui.lesionRoiLineEdit.text = f"{names[0]}; {names[1].lower()}"
     demo.ui.findButton.click()
     wait(demo)
     assert not host.errors
