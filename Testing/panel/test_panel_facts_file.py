@@ -63,7 +63,7 @@ excluded = "irradiated in March"
     assert ranked[second.id].verdict == "excluded"
     table = planned.ui.factsTable
     row = tables.row_of_lesion(table, second.id)
-    assert table.item(row, tables.FACT_EXCLUDED).text() == "irradiated in March"
+    assert table.item(row, planned.panel.facts.table.number("excluded")).text() == "irradiated in March"
     assert "Facts of 2 lesions read from clinical.toml" in planned.ui.statusLabel.text
 
 
