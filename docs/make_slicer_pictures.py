@@ -39,6 +39,9 @@ def main() -> None:
         while not widget.ui.previewLabel.text:
             host.app.processEvents()
         part(host, "lesions")
+        more(host, "lesions")
+        drive.click(widget, "suvButton")
+        more(host, "patient")
         if host.errors or host.faults:
             sys.exit(f"{host.errors} {host.faults}")
 
@@ -63,10 +66,16 @@ def photograph(host: Host) -> None:
         part(host, name)
 
 
-def part(host: Host, name: str) -> None:
+def part(host: Host, name: str, file: str = "") -> None:
     """Save one part of the panel."""
     host.app.processEvents()
-    unwrap(getattr(host.widget.ui, f"{name}Section")).grab().save(str(HERE / "slicer" / f"{name}.png"))
+    unwrap(getattr(host.widget.ui, f"{name}Section")).grab().save(str(HERE / "slicer" / f"{file or name}.png"))
+
+
+def more(host: Host, name: str) -> None:
+    """Save one part of the panel with its rare choices unfolded."""
+    getattr(host.widget.ui, f"{name}MoreBox").collapsed = False
+    part(host, name, f"{name}-more")
 
 
 if __name__ == "__main__":

@@ -12,11 +12,13 @@ from HimarsPlannerLib.export.codes import BONE, METASTASIS, TARGETS
 from HimarsPlannerLib.export.segmentation import Segment
 from HimarsPlannerLib.grid import Grid, Volume
 from HimarsPlannerLib.mrml.identity import lesions_of_segments
-from HimarsPlannerLib.mrml.segments import structures_of
+from HimarsPlannerLib.mrml.segments import segment_names, structures_of
 from HimarsPlannerLib.mrml.show_segments import show_segments
 from HimarsPlannerLib.mrml.volume import add_volume
 from HimarsPlannerLib.region import Region
-from HimarsPlannerLib.study.loaded_labels import place_structures
+from HimarsPlannerLib.study.label_names import is_totalsegmentators
+from HimarsPlannerLib.study.loaded_labels import loaded_bone_labels, place_structures
+from HimarsPlannerLib.study.study import CtImage, Source
 
 
 def some_segments(grid: Grid, count: int) -> dict[str, Segment]:
@@ -188,3 +190,53 @@ def test_a_hundred_segments_take_few_layers(scene: slicer.vtkMRMLScene) -> None:
     node = shown(scene, segments, grid)
     assert node.GetSegmentation().GetNumberOfSegments() == 100
     assert node.GetSegmentation().GetNumberOfLayers() <= 3
+
+
+# Names that Slicer's TotalSegmentator extension gives its segments: labels of its terminology file where they are
+# wanted, as they are by default, else the class names (Resources/SegmentationCategoryTypeModifier-TotalSegmentator).
+EXTENSION_NAMES = {
+    "Sacrum": "sacrum",
+    "S1 vertebra": "vertebrae_S1",
+    "L5 vertebra": "vertebrae_L5",
+    "T12 vertebra": "vertebrae_T12",
+    "C1 vertebra": "vertebrae_C1",
+    "left hip": "hip_left",
+    "right hip": "hip_right",
+    "left femur": "femur_left",
+    "right humerus": "humerus_right",
+    "left scapula": "scapula_left",
+    "right clavicle": "clavicula_right",
+    "left rib 9": "rib_left_9",
+    "right rib 12": "rib_right_12",
+    "vertebrae_L4": "vertebrae_L4",
+    "rib_left_1": "rib_left_1",
+}
+NOT_BONES = (
+    "left iliopsoas muscle",
+    "brachiocephalic trunk",
+    "left gluteus maximus",
+    "costal cartilage",
+    "hip implant",
+)
+
+
+def test_segments_of_slicer_s_totalsegmentator_are_known_as_its_bones(scene: slicer.vtkMRMLScene) -> None:
+    grid = Grid((60, 40, 30), (2.0, 2.0, 3.0), (0.0, 0.0, 0.0))
+    names = [*EXTENSION_NAMES, "Spinal cord", *NOT_BONES]
+    segments = {}
+    for number, name in enumerate(names):
+        array = np.zeros(grid.shape, dtype=bool)
+        array[5:15, 5:15, 2 * number : 2 * number + 2] = True
+        segments[f"Segment_{number}"] = Segment(name, (9, 9, 9), Region.from_array(array, grid))
+    node = shown(scene, segments, grid)
+    ct = CtImage(Volume(np.full(grid.shape, 300, dtype=np.int16), grid), Source("CT", "ct", ()))
+    found = loaded_bone_labels(structures_of(node, grid), ct)
+    assert set(found.bones) == set(EXTENSION_NAMES.values())
+    for number, bone in enumerate(EXTENSION_NAMES.values()):
+        assert np.array_equal(found.bones[bone].to_array(), segments[f"Segment_{number}"].region.to_array()), bone
+    assert found.cord is not None
+    assert found.cord.voxels == 200
+    assert "15 bones known by segment name" in found.taken
+    assert segment_names(node) == names
+    assert all(map(is_totalsegmentators, EXTENSION_NAMES))
+    assert not any(map(is_totalsegmentators, (*NOT_BONES, "Femur_L", "L5", "Rib09_L")))

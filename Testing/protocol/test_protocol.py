@@ -100,3 +100,11 @@ def test_the_next_lower_level_is_that_of_the_next_smaller_fraction() -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ProtocolError, match=r"none\.toml cannot be read"):
         read_protocol(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize("content", [b"levels = 3\n", b'name = "caf\xe9"\n', b"", b"lesions = [1]\n"])
+def test_a_file_of_another_form_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "wrong.toml"
+    file.write_bytes(content)
+    with pytest.raises(ProtocolError, match=r"Protocol file .*wrong\.toml"):
+        read_protocol(file)

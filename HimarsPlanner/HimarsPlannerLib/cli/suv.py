@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Group, RenderableType
@@ -11,6 +11,9 @@ from rich.text import Text
 
 from .plan import InjectedMbq, InjectionTime, WeightKg
 from .session import AsJson, Debug, Quiet, session
+
+if TYPE_CHECKING:
+    from ..study.suv_words import SuvWords
 
 
 def suv(
@@ -30,6 +33,7 @@ def suv(
     from ..study.pet import read_native_pet
     from ..study.scan import scan_folders
     from ..study.suv import SuvOverrides
+    from ..study.suv_words import suv_words
 
     with session(quiet, as_json, debug) as run:
         series = choose_pet(scan_folders(pet_folder, run.progress), pet)
@@ -45,14 +49,10 @@ def suv(
             "recovered_fraction": native.recovered,
             "warnings": [{"code": notice.code, "message": notice.message} for notice in native.suv.notices],
         }
-    run.show(_lines(series.label, record), record)
+    run.show(_lines(series.label, suv_words(native)), record)
 
 
-def _lines(label: str, record: dict[str, Any]) -> RenderableType:
-    steps = [f"{number:2}. {sentence}" for number, sentence in enumerate(record["trace"], start=1)]
-    sums = [f"SUVbw = {record['suvbw_factor']:.6g} x (stored value x slope + intercept of its slice)."]
-    sums.append(f"Highest SUVbw in the image: {record['suv_max']:.2f}.")
-    if record["recovered_fraction"] is not None:
-        sums.append(f"The image holds {record['recovered_fraction']:.0%} of the injected activity.")
-    warnings = [f"Warning: {warning['message']}" for warning in record["warnings"]]
-    return Group(*(Text(line) for line in (label, "", *steps, "", *sums, *warnings)))
+def _lines(label: str, words: SuvWords) -> RenderableType:
+    steps = [f"{number:2}. {sentence}" for number, sentence in enumerate(words.steps, start=1)]
+    warnings = [f"Warning: {warning}" for warning in words.warnings]
+    return Group(*(Text(line) for line in (label, "", *steps, "", *words.sums, *warnings)))

@@ -35,6 +35,10 @@ class SceneInputs:
         Segmentation node of bones.
     pet_is_suv
         The user states that the PET is in SUVbw.
+    lesion_rois
+        Names of the segments of `lesions` that are metastases, with wildcards; empty for all.
+    pet_ct
+        Volume node of the CT that the PET was registered by.
     """
 
     ct: Any
@@ -43,15 +47,21 @@ class SceneInputs:
     lesions: Any = None
     bone: Any = None
     pet_is_suv: bool = False
+    lesion_rois: tuple[str, ...] = ()
+    pet_ct: Any = None
 
 
 @dataclass(frozen=True)
 class PlanningInputs:
-    """Copies of what the nodes hold; `lesions` says whether the last structures are all metastases."""
+    """Copies of what the nodes hold.
+
+    `lesions` says whether the last structures hold the metastases: all of them, or those that `lesion_rois` names.
+    """
 
     study: LoadedStudy
     bone: LoadedStructures | None = None
     lesions: bool = False
+    lesion_rois: tuple[str, ...] = ()
 
 
 def planning_inputs(nodes: SceneInputs, database: Any = None, overrides: SuvOverrides = NO_OVERRIDES) -> PlanningInputs:
@@ -79,12 +89,14 @@ def planning_inputs(nodes: SceneInputs, database: Any = None, overrides: SuvOver
     ct = image_of(nodes.ct, database)
     structures = [structures_of(node, ct.placed) for node in nodes.structures if node is not nodes.lesions]
     if nodes.lesions is not None:
-        structures.append(_all_gtvs(structures_of(nodes.lesions, ct.placed)))
+        drawn = structures_of(nodes.lesions, ct.placed)
+        structures.append(drawn if nodes.lesion_rois else _all_gtvs(drawn))
     pet = None if nodes.pet is None else suv_image_of(nodes.pet, database, nodes.pet_is_suv)
     return PlanningInputs(
         LoadedStudy(ct, pet, tuple(structures), overrides),
         None if nodes.bone is None else structures_of(nodes.bone, ct.placed),
         nodes.lesions is not None,
+        nodes.lesion_rois if nodes.lesions is not None else (),
     )
 
 

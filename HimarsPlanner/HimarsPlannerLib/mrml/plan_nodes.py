@@ -24,7 +24,7 @@ from .inputs import SUV_UNITS
 from .show_segments import show_segments
 from .state import plan_state
 from .table import show_table
-from .volume import add_volume, volume_of
+from .volume import add_volume, fill_image, volume_of
 
 LABEL, BONE = "label:", "bone:"
 FAINT_2D, STRONG_2D = 0.12, 0.5
@@ -67,8 +67,10 @@ def show_bone(scene: Any, nodes: PlanNodes, bone: BoneCompartments, ct_node: Any
 
 
 def show_suv(scene: Any, nodes: PlanNodes, pet: PetImage, ct_node: Any, name: str) -> None:
-    """Add the PET in SUVbw, on its own lattice, unless it is there already."""
+    """Add the PET in SUVbw, on its own lattice; one that is there already gets the values of this plan."""
     if nodes.suv is not None and volume_of(nodes.suv).grid.same_as(pet.native.grid):
+        fill_image(nodes.suv.GetImageData(), pet.native.array)
+        nodes.suv.GetImageData().Modified()
         return
     nodes.suv = add_volume(scene, pet.native, f"{name} PET SUVbw")
     units = slicer.vtkCodedEntry()

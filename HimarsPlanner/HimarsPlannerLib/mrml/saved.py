@@ -13,6 +13,7 @@ from .inputs import SceneInputs, planning_inputs
 from .plan_nodes import PlanNodes
 from .segments import segment_blocks
 from .state import REMEDY, SavedPlan, read_state
+from .volume import volume_of
 
 
 def saved_plan(inputs: SceneInputs, nodes: PlanNodes, database: Any = None) -> SavedPlan:
@@ -42,7 +43,8 @@ def saved_plan(inputs: SceneInputs, nodes: PlanNodes, database: Any = None) -> S
     reference = loaded.study.ct.placed
     state = read_state(nodes.state.GetText())
     lesions = lesion_blocks(nodes.lesions, reference, tuple(state.get("lesions", ())))
-    return SavedPlan(loaded.study, segment_blocks(nodes.bone, reference), lesions, state)
+    pet_ct = None if inputs.pet_ct is None else volume_of(inputs.pet_ct)
+    return SavedPlan(loaded.study, segment_blocks(nodes.bone, reference), lesions, state, pet_ct)
 
 
 def lesion_blocks(node: Any, reference: Grid, taken: Collection[str]) -> dict[str, LabelBlock]:

@@ -63,6 +63,12 @@ def structures_of(node: Any, reference: Grid) -> LoadedStructures:
     return LoadedStructures(node.GetName(), tuple(blocks), tuple(empty))
 
 
+def segment_names(node: Any) -> list[str]:
+    """Names of a segmentation's segments in their order."""
+    segmentation = node.GetSegmentation()
+    return [segmentation.GetNthSegment(n).GetName() for n in range(segmentation.GetNumberOfSegments())]
+
+
 def segment_blocks(node: Any, reference: Grid) -> dict[str, LabelBlock]:
     """Label block of each segment by its identifier, in the segmentation's order; empty segments are left out."""
     motion = motion_of(node)

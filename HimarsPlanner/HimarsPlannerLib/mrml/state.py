@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from pydicom.dataset import Dataset
 from ..bone.compartments import BoneCompartments
 from ..bone.coverage import find_coverage
 from ..errors import InputError
-from ..grid import Grid
+from ..grid import Grid, Volume
 from ..lesions.edited import follow_edits
 from ..lesions.lesion import Lesion, Origin, Site
 from ..notice import Notice
@@ -26,7 +25,9 @@ from ..region import Region
 from ..replan import Replanner
 from ..study.loaded import LoadedStudy, study_of
 from ..study.loaded_labels import LabelBlock, LoadedStructures, place_structures
-from ..study.study import DicomReference, PetImage, Source, Study, SuvFactor
+from ..study.study import DicomReference, PetImage, Study, SuvFactor
+from .registration import read_registration, registration_record
+from .source import read_source, source_record
 
 SCHEMA = "himars-scene/1"
 REMEDY = "plan again from the CT"
@@ -46,12 +47,15 @@ class SavedPlan:
         By segment identifier.
     state
         What `plan_state` gave.
+    pet_ct
+        The CT that the PET was registered by, where it was loaded, HU; None for none.
     """
 
     study: LoadedStudy
     bone: Mapping[str, LabelBlock]
     lesions: Mapping[str, LabelBlock]
     state: Mapping[str, Any]
+    pet_ct: Volume | None = None
 
 
 def read_state(text: str) -> Mapping[str, Any]:
@@ -87,9 +91,10 @@ def plan_state(found: Replanner) -> dict[str, Any]:
         "study": {
             "patient_id": study.patient_id,
             "patient": dict(study.patient),
-            "ct": _source(study.ct.source),
+            "ct": source_record(study.ct.source),
             "reference": None if study.ct.reference is None else _reference(study.ct.reference),
             "pet": None if study.pet is None else _pet(study.pet),
+            "registration": None if study.registration is None else registration_record(study.registration),
             "notices": _notices(study.notices),
         },
         "bone": {
@@ -114,7 +119,7 @@ def restore(saved: SavedPlan, protocol: Protocol, progress: Progress = silent) -
     state = saved.state
     try:
         settings = override_lesions(protocol, **state["settings"])
-        study = _study(study_of(saved.study, progress), state["study"])
+        study = _study(study_of(saved.study, progress), state["study"], saved.pet_ct)
         grid = study.ct.volume.grid
         bone = bone_of_blocks(saved.bone, grid, _bone(state["bone"], grid))
         contours = {}
@@ -134,9 +139,9 @@ def restore(saved: SavedPlan, protocol: Protocol, progress: Progress = silent) -
     return Replanner(study, settings, bone, lesions, notices, find_coverage(study.ct.volume, bone))
 
 
-def _study(study: Study, state: Mapping[str, Any]) -> Study:
+def _study(study: Study, state: Mapping[str, Any], pet_ct: Volume | None) -> Study:
     reference = study.ct.reference or _read_reference(state["reference"])
-    ct = replace(study.ct, reference=reference, source=_read_source(state["ct"]))
+    ct = replace(study.ct, reference=reference, source=read_source(state["ct"]))
     pet = study.pet
     if pet is not None and state["pet"] is not None:
         suv = SuvFactor(
@@ -145,7 +150,7 @@ def _study(study: Study, state: Mapping[str, Any]) -> Study:
             tuple(_read_notices(state["pet"]["notices"])),
             state["pet"]["tracer"],
         )
-        pet = replace(pet, suv=suv, source=_read_source(state["pet"]["source"]))
+        pet = replace(pet, suv=suv, source=read_source(state["pet"]["source"]))
     return replace(
         study,
         patient_id=state["patient_id"],
@@ -153,6 +158,8 @@ def _study(study: Study, state: Mapping[str, Any]) -> Study:
         ct=ct,
         pet=pet,
         notices=tuple(_read_notices(state["notices"])),
+        # Scenes that were saved before registrations were kept have none.
+        registration=read_registration(record, pet_ct) if (record := state.get("registration")) else None,
     )
 
 
@@ -216,7 +223,7 @@ def digest(region: Region) -> str:
 def _pet(pet: PetImage) -> dict[str, Any]:
     suv = pet.suv
     return {
-        "source": _source(pet.source),
+        "source": source_record(pet.source),
         "factor": suv.factor,
         "trace": list(suv.trace),
         "notices": _notices(suv.notices),
@@ -242,14 +249,6 @@ def _read_reference(state: Mapping[str, Any] | None) -> DicomReference | None:
         tuple(state["sop_instance_uids"]),
         np.array(state["positions_lps"], dtype=np.float64),
     )
-
-
-def _source(source: Source) -> dict[str, Any]:
-    return {**asdict(source), "files": [str(file) for file in source.files]}
-
-
-def _read_source(state: Mapping[str, Any]) -> Source:
-    return Source(**{**state, "files": tuple(Path(file) for file in state["files"])})
 
 
 def _notices(notices: Sequence[Notice]) -> list[list[str]]:

@@ -34,9 +34,16 @@ class ChoiceBox:
         chosen: Callable[[], None] = lambda: None,
     ) -> None:
         self._desk, self._box, self._name, self._chosen = desk, box, name, chosen
-        for value, words in entries:
-            box.addItem(words, value)
+        self.fill(entries)
         box.connect("currentIndexChanged(int)", self._changed)
+
+    def fill(self, entries: Sequence[tuple[str, str]]) -> None:
+        """List other entries, without telling anybody."""
+        blocked = self._box.blockSignals(True)
+        self._box.clear()
+        for value, words in entries:
+            self._box.addItem(words, value)
+        self._box.blockSignals(blocked)
 
     def show(self) -> None:
         """Choose what the parameter node has, without telling anybody."""

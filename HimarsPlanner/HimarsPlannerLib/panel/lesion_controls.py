@@ -16,7 +16,7 @@ from . import tables
 from .desk import Desk
 from .edits import EditWatch
 from .fact_controls import FactControls
-from .parameters import LesionsFrom
+from .parameters import LesionsFrom, UptakeEnd
 from .preview import threshold_words
 from .ranking_controls import RankingControls
 from .views import open_segment_editor
@@ -83,9 +83,16 @@ class LesionControls:
         source = None if session is None else session.parameters.lesionsFrom
         ui.lesionSelector.enabled = source is not LesionsFrom.PET
         from_pet = source in (LesionsFrom.PET, LesionsFrom.BOTH)
-        ui.thresholdSlider.enabled = from_pet
+        method = UptakeEnd.FIXED_SUV if session is None else session.parameters.petMethod
+        by_threshold = method in (UptakeEnd.FIXED_SUV, UptakeEnd.PERCENT_OF_MAX)
+        ui.thresholdSlider.enabled = from_pet and by_threshold
+        ui.petMethodComboBox.enabled = from_pet
+        ui.percentSpinBox.enabled = from_pet and method is UptakeEnd.PERCENT_OF_MAX
+        ui.lesionRoiLineEdit.enabled = source is not LesionsFrom.PET
         ui.splitCheckBox.enabled = from_pet
-        ui.previewCheckBox.enabled = from_pet and session is not None and session.parameters.suvPet is not None
+        ui.previewCheckBox.enabled = (
+            from_pet and by_threshold and session is not None and session.parameters.suvPet is not None
+        )
 
     def find(self, *_args: Any) -> None:
         """Find lesions, rank and select in a thread, then show the plan."""

@@ -10,17 +10,20 @@ from typing import Any
 import slicer
 from slicer.i18n import tr as _
 
-from ..bone.compartments import BoneCompartments
+from .bone_line import BoneLine
 from .demo import DemoSize, demo_work, show_demo
 from .desk import Desk
 from .fact_controls import FactControls
+from .facts_file_controls import FactsFileControls
 from .folder import FolderChoice
 from .lesion_controls import LesionControls
 from .out_controls import OutControls
+from .protocol_controls import ProtocolControls
 from .ranking_controls import RankingControls
+from .registration_controls import RegistrationControls
 from .session import Session
 from .surface_maker import SurfaceMaker
-from .texts import bone_words
+from .suv_controls import SuvControls
 from .views import show_images
 
 
@@ -39,13 +42,17 @@ class Panel:
         self.ui = ui
         self.scene = scene
         self.demo_size = DemoSize()
-        self._told: BoneCompartments | None = None
         self.desk = Desk(ui, scene, self.show, self.show_possible)
         self.runner = self.desk.runner
+        self.bone = BoneLine()
         self.facts = FactControls(self.desk)
         self.ranking = RankingControls(self.desk, self.facts)
         self.lesions = LesionControls(self.desk, self.facts, self.ranking)
         self.surfaces = SurfaceMaker(self.desk)
+        self.facts_file = FactsFileControls(self.desk)
+        self.suv = SuvControls(self.desk)
+        self.registration = RegistrationControls(self.desk)
+        self.protocol = ProtocolControls(self.desk, self.ranking)
         desk = self.desk
         self.folder = FolderChoice(desk)
         self.out = OutControls(ui, lambda: desk.session, desk.guard, desk.say, desk.run)
@@ -64,8 +71,8 @@ class Panel:
         self.runner.cancel()
         self.desk.session = session
         self.lesions.forget_preview()
-        if session is not None and session.parameters.planState is not None:
-            self._restore(session)
+        if session is not None:
+            self.desk.guard(_("The protocol of this plan cannot be used."), lambda: self._take_up(session))
         self.show()
 
     def abandon(self) -> None:
@@ -78,10 +85,6 @@ class Panel:
         self.facts.fill()
         self.lesions.fill()
         self.surfaces.begin()
-        bone = None if self.session is None else self.session.bone
-        if bone is not self._told or bone is None:
-            self._told = bone
-            self.ui.boneLabel.text = bone_words(bone)
         self.show_possible()
 
     def show_possible(self) -> None:
@@ -89,6 +92,7 @@ class Panel:
         session, ui = self.session, self.ui
         idle = session is not None and not self.runner.busy
         has_ct = session is not None and session.parameters.ct is not None
+        ui.boneLabel.text = self.bone.words(session)
         ui.loadDemoButton.enabled = idle
         for button, words in (
             (ui.boneButton, _("Segment bone on the CT")),
@@ -96,7 +100,9 @@ class Panel:
         ):
             button.enabled = idle and has_ct
             button.toolTip = words if has_ct else _("Choose a CT under Patient first")
-        self.lesions.enable(idle)
+        parts = (self.suv, self.registration, self.protocol, self.lesions, self.facts_file)
+        for part in parts:
+            part.enable(idle)
         self.folder.show()
         self.facts.show_choices()
         self.ranking.show_choices()
@@ -126,6 +132,11 @@ class Panel:
     def segment_bone(self, *_args: Any) -> None:
         """Segment the bone in a thread, then show it."""
         self.desk.start(_("The bone could not be segmented."), lambda s: s.bone_work(), lambda s: s.show_bone)
+
+    def _take_up(self, session: Session) -> None:
+        self.ranking.list_levels()
+        if session.parameters.planState is not None:
+            self._restore(session)
 
     def _restore(self, session: Session) -> None:
         words = _("The plan of this scene could not be restored.")

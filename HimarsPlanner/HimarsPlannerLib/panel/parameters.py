@@ -11,6 +11,7 @@ from typing import Annotated, Any, Union
 
 from slicer import (
     vtkMRMLLabelMapVolumeNode,
+    vtkMRMLLinearTransformNode,
     vtkMRMLScalarVolumeNode,
     vtkMRMLSegmentationNode,
     vtkMRMLTableNode,
@@ -26,6 +27,7 @@ from ..replan import Choices
 from ..study.suv import SuvOverrides
 
 LOWEST_SUV, HIGHEST_SUV = 1.0, 15.0
+LOWEST_PERCENT, HIGHEST_PERCENT = 1.0, 99.0
 
 
 class LesionsFrom(Enum):
@@ -44,9 +46,30 @@ class LesionsFrom(Enum):
         }[self]
 
 
+class UptakeEnd(Enum):
+    """How lesions are outlined in the PET; the values are the library's PET methods."""
+
+    FIXED_SUV = "fixed-suv"
+    PERCENT_OF_MAX = "percent-of-max"
+    LIVER_BASED = "liver-based"
+    SPLEEN_BASED = "spleen-based"
+
+    def label(self) -> str:
+        """Words in the panel."""
+        return {
+            UptakeEnd.FIXED_SUV: _("the SUV threshold"),
+            UptakeEnd.PERCENT_OF_MAX: _("a part of SUVmax"),
+            UptakeEnd.LIVER_BASED: _("the liver's uptake"),
+            UptakeEnd.SPLEEN_BASED: _("the spleen's uptake"),
+        }[self]
+
+
 @parameterNodeWrapper
 class HimarsPlannerParameterNode:
-    """Choices of the user and nodes of the plan; facts are JSON by the identifiers of lesions."""
+    """Choices of the user and nodes of the plan; facts are JSON by the identifiers of lesions.
+
+    `registration` is the record of `mrml.registration`, `protocolDigest` the SHA-256 of the protocol file as chosen.
+    """
 
     ct: vtkMRMLScalarVolumeNode
     pet: vtkMRMLScalarVolumeNode
@@ -55,12 +78,21 @@ class HimarsPlannerParameterNode:
     weightKg: Annotated[float, WithinRange(0, 300)] = 0.0
     injectedMbq: Annotated[float, WithinRange(0, 1000)] = 0.0
     injectionTime: str = ""
+    petCt: vtkMRMLScalarVolumeNode
+    petMotion: vtkMRMLLinearTransformNode
+    registeredPetCt: vtkMRMLScalarVolumeNode
+    registration: str = ""
+    protocolFile: str = ""
+    protocolDigest: str = ""
     boneSource: vtkMRMLSegmentationNode
     lesionsFrom: LesionsFrom = LesionsFrom.SEGMENTS
     # Slicer's wrapper takes a union of nodes only with None, its default.
     lesionSource: Union[vtkMRMLSegmentationNode, vtkMRMLLabelMapVolumeNode, None]
     suvThreshold: Annotated[float, WithinRange(LOWEST_SUV, HIGHEST_SUV)] = 3.0
     split: bool = False
+    lesionRois: str = ""
+    petMethod: UptakeEnd = UptakeEnd.FIXED_SUV
+    percentOfMax: Annotated[float, WithinRange(LOWEST_PERCENT, HIGHEST_PERCENT)] = 41.0
     level: str = "1"
     facts: str = "{}"
     spineAlignment: str = ""
@@ -101,6 +133,8 @@ def inputs_of(parameters: Any) -> SceneInputs:
         lesions=parameters.lesionSource if from_segments else None,
         bone=parameters.boneSource,
         pet_is_suv=parameters.petIsSuv,
+        lesion_rois=names_of(parameters.lesionRois) if from_segments else (),
+        pet_ct=parameters.registeredPetCt,
     )
 
 

@@ -9,7 +9,6 @@ from slicer.i18n import tr as _
 
 from ..clinical.facts import NO_FACTS
 from ..mrml.look import look_at, worst_point
-from ..protocol.protocol import read_protocol
 from . import tables
 from .choice_box import ChoiceBox
 from .desk import Desk
@@ -27,7 +26,7 @@ class RankingControls:
     def __init__(self, desk: Desk, facts: FactControls) -> None:
         self._desk, self._facts = desk, facts
         ui = desk.ui
-        self._level = ChoiceBox(desk, ui.levelComboBox, "level", level_entries(read_protocol()), self._select)
+        self._level = ChoiceBox(desk, ui.levelComboBox, "level", (), self._select)
         self._rule = ChoiceBox(desk, ui.ruleComboBox, "rule", rule_entries(), desk.choose_again)
         self._settle = qt.QTimer()
         self._settle.setSingleShot(True)
@@ -38,6 +37,20 @@ class RankingControls:
         ui.crossCheckBox.connect("clicked(bool)", lambda *_: desk.choose_again())
         ui.rankingTable.connect("itemChanged(QTableWidgetItem*)", self._ticked)
         ui.rankingTable.connect("cellClicked(int,int)", self._clicked)
+
+    def list_levels(self) -> None:
+        """List the levels of the plan's protocol; where it cannot be read, none of another one is left to choose.
+
+        Raises
+        ------
+        ProtocolError
+            See `Session.trial`.
+        """
+        session = self._desk.session
+        self._level.fill(())
+        if session is not None:
+            self._level.fill(level_entries(session.trial))
+            self._level.show()
 
     def show_choices(self) -> None:
         """Show what is chosen for the whole plan."""

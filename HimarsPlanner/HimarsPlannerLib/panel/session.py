@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ from ..clinical.facts import NO_FACTS, Facts
 from ..errors import InputError
 from ..lesions.edited import follow_edits
 from ..lesions.gather import LesionSource
-from ..mrml.inputs import PlanningInputs, SceneInputs, planning_inputs
+from ..mrml.inputs import PlanningInputs, SceneInputs, planning_inputs, suv_image_of
 from ..mrml.plan_nodes import keep_state, show_bone, show_plan, show_ranking, show_suv, update_plan
 from ..mrml.saved import lesion_blocks, saved_plan
 from ..mrml.segments import segment_blocks
@@ -27,11 +28,15 @@ from ..notice import Notice
 from ..plan import Plan
 from ..planner import make_plan
 from ..progress import Progress
-from ..protocol.protocol import Protocol, override_lesions, read_protocol
+from ..protocol.protocol import Protocol, override_lesions
 from ..replan import NO_CHOICES, Choices, Replanner
-from ..study.loaded import study_of
+from ..study.loaded import native_pet_of, study_of
 from ..study.loaded_labels import LabelBlock, LoadedStructures, loaded_bone_labels, place_structures
+from ..study.named import structures_named
+from ..study.study import Registration, Study
 from .parameters import choices_of, facts_of, inputs_of, keep_facts, keep_nodes, nodes_of, overrides_of
+from .pet_registration import register_work, registration_with_ct, show_registration
+from .protocol_choice import choose_protocol, chosen_protocol
 from .rtstruct_in import ReadStructures, rtstruct_work, show_structures
 
 Work = Callable[[Progress], Any]
@@ -83,12 +88,49 @@ class Session:
         return choices_of(self.parameters)
 
     @property
+    def trial(self) -> Protocol:
+        """The trial's numbers, from the protocol that is chosen."""
+        return chosen_protocol(self.parameters)
+
+    @property
     def protocol(self) -> Protocol:
-        """The trial's numbers, with the threshold of the slider."""
-        trial = read_protocol()
-        threshold = round(self.parameters.suvThreshold, 2)
-        same = threshold == trial.lesions.suv_threshold
-        return trial if same else override_lesions(trial, suv_threshold=threshold)
+        """The trial's numbers, with the PET method of the panel."""
+        trial, parameters = self.trial, self.parameters
+        stated: dict[str, str | float] = {
+            "pet_method": parameters.petMethod.value,
+            "suv_threshold": round(parameters.suvThreshold, 2),
+            "percent_of_max": round(parameters.percentOfMax, 2),
+        }
+        changed = {name: value for name, value in stated.items() if value != getattr(trial.lesions, name)}
+        return override_lesions(trial, **changed) if changed else trial
+
+    def choose_protocol(self, file: Path | None) -> None:
+        """Choose a protocol file, None for HIMARS's own; a plan made by another protocol is gone, its bone stays.
+
+        Raises
+        ------
+        ProtocolError
+            See `choose_protocol`; nothing changes then.
+        """
+        choose_protocol(self.parameters, file)
+        self.plan = self.replanner = None
+        state = self.parameters.planState
+        if state is not None:
+            self.scene.RemoveNode(state)
+
+    def suv_work(self) -> Work:
+        """Work that computes SUVbw of the chosen PET as a plan does."""
+        pet = suv_image_of(self.parameters.pet, _database(), self.parameters.petIsSuv)
+        overrides = overrides_of(self.parameters)
+        return lambda progress: native_pet_of(pet, overrides, progress)
+
+    def register_work(self) -> Work:
+        """Work that registers the CT of the PET to the planning CT."""
+        return register_work(self.parameters, _database())
+
+    def show_registration(self, registration: Registration) -> None:
+        """Move PET and its CT onto the planning CT."""
+        show_registration(self.scene, self.parameters, registration, self.name)
 
     @property
     def facts(self) -> dict[str, Facts]:
@@ -140,7 +182,8 @@ class Session:
     def restore_work(self) -> Work:
         """Work that makes the plan again from the nodes of a loaded scene."""
         saved = saved_plan(inputs_of(self.parameters), nodes_of(self.parameters), _database())
-        return lambda progress: restore(saved, read_protocol(), progress)
+        trial = self.trial
+        return lambda progress: restore(saved, trial, progress)
 
     def taken_up(self, replanner: Replanner) -> None:
         """Take up a plan that was made again, from a scene or with other choices."""
@@ -245,7 +288,8 @@ class Session:
             self.showing = False
 
     def _copy(self) -> PlanningInputs:
-        return planning_inputs(inputs_of(self.parameters), _database(), overrides_of(self.parameters))
+        inputs = planning_inputs(inputs_of(self.parameters), _database(), overrides_of(self.parameters))
+        return replace(inputs, study=replace(inputs.study, registration=registration_with_ct(self.parameters)))
 
     def _bone_as_edited(self, inputs: PlanningInputs) -> BoneCompartments | None:
         """Bone as it is in the scene; None where it is not there or was made on another CT."""
@@ -284,7 +328,8 @@ def _find(
         )
     study = study_of(inputs.study, progress)
     compartments = _segment(inputs, progress) if bone is None else bone
-    plan = make_plan(study, protocol, level, source, progress, split=split, bone=compartments)
+    rois = names_of_segments(study, inputs.lesion_rois) if inputs.lesion_rois else ()
+    plan = make_plan(study, protocol, level, source, progress, lesion_rois=rois, split=split, bone=compartments)
     replanner = Replanner.of(plan)
     return Found(replanner, replanner.plan(level, {}, choices), choices)
 
@@ -310,6 +355,13 @@ def _measure_edits(
     again = replanner.with_lesions(lesions)
     again.plan(level, facts, choices)
     return again
+
+
+def names_of_segments(study: Study, patterns: Sequence[str]) -> tuple[str, ...]:
+    """Names of the last source's structures that match, as patterns for these names alone."""
+    last = len(study.structure_sources) - 1
+    drawn = [structure for structure in study.structures if structure.source == last]
+    return tuple(dict.fromkeys(glob.escape(one.name) for one in structures_named(drawn, patterns)))
 
 
 def _database() -> Any:

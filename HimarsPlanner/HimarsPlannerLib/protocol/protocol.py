@@ -189,7 +189,7 @@ def read_protocol(file: Path = DEFAULT_FILE) -> Protocol:
             data = tomllib.load(stream)
     except OSError as error:
         raise ProtocolError(f"Protocol file {file} cannot be read ({error.strerror})", "a TOML file") from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ProtocolError(f"Protocol file {file} is not TOML: {error}", "the form of himars.toml") from error
     try:
         return _build(data)
@@ -199,7 +199,7 @@ def read_protocol(file: Path = DEFAULT_FILE) -> Protocol:
         raise ProtocolError(
             f"Protocol file {file} lacks {error.args[0]!r}", "every entry of himars.toml", "add it"
         ) from error
-    except (TypeError, ValueError) as error:
+    except (AttributeError, TypeError, ValueError) as error:
         raise ProtocolError(f"Protocol file {file}: {error}", "the form of himars.toml", "correct the entry") from error
 
 

@@ -24,7 +24,7 @@ from .structure_set import listed
 from .study import CtImage, Source
 
 CORD = "spinal_cord"
-NOT_BONE = re.compile(r"cartilage|disc")
+NOT_BONE = re.compile(r"cartilage|disc|implant|prosthes")
 BY_NUMBER, AS_MASK = "label number of TotalSegmentator v2", "mask"
 SOFT_HU = 180
 LEVELS_APART_MM = 8.0
@@ -50,7 +50,7 @@ class NamedRegions:
 
 
 def kind_of(name: str) -> str:
-    """What a name says, as `anatomy.recognise` puts it; "" for what it does not know, and for cartilage and discs."""
+    """What a name says, as `anatomy.recognise` puts it; "" for what it does not know, cartilage, discs and implants."""
     part = recognise(name) if name else None
     return "" if part is None or NOT_BONE.search(name.lower()) else part.kind
 

@@ -49,6 +49,26 @@ APPENDICULAR_BONES: Mapping[int, str] = _numbered(1, APPENDICULAR)
 LAST_TOTAL = 117
 
 
+def _standard(name: str) -> str:
+    """Name that Slicer's TotalSegmentator extension gives a class, lower case: "left rib 7", "l3 vertebra"."""
+    if name.startswith("vertebrae_"):
+        return f"{name.removeprefix('vertebrae_')} vertebra".lower()
+    for side in ("left", "right"):
+        if side in name.split("_"):
+            rest = " ".join(word for word in name.split("_") if word != side)
+            return f"{side} {rest.replace('clavicula', 'clavicle')}"
+    return name.replace("_", " ")
+
+
+CLASSES = frozenset({*TOTAL_BONES.values(), *APPENDICULAR_BONES.values()})
+STANDARD = frozenset(map(_standard, CLASSES))
+
+
+def is_totalsegmentators(name: str) -> bool:
+    """Whether a name is that of one of TotalSegmentator's bones, as itself or Slicer's extension writes it."""
+    return name in CLASSES or name.lower() in STANDARD
+
+
 def names_in_nifti(file: Path) -> dict[int, str]:
     """Label names in a NIfTI-1 file's header extension, where TotalSegmentator writes them; empty without one.
 

@@ -17,16 +17,18 @@ from .header import text
 from .image_file import as_hu
 from .loaded_labels import LoadedStructures, place_structures
 from .motion import inverse, moved_grid
-from .pet import read_native_pet
+from .pet import NativePet, read_native_pet
 from .place import sample_on
 from .plausible import implausible_liver
 from .read import PATIENT_KEYWORDS
+from .registration.register import registration_notices
 from .scan import scan_folders
 from .series import Series
-from .study import CtImage, DicomReference, PetImage, Source, Structure, Study, SuvFactor
+from .study import CtImage, DicomReference, PetImage, Registration, Source, Structure, Study, SuvFactor
 from .suv import NO_OVERRIDES, SuvOverrides
 
 SAME_SERIES_MM = 0.1
+SAME_MOTION = 1e-4
 
 
 @dataclass(frozen=True)
@@ -64,12 +66,16 @@ class LoadedImage:
 
 @dataclass(frozen=True)
 class LoadedStudy:
-    """One patient's images and structures in memory."""
+    """One patient's images and structures in memory.
+
+    `registration` is how the PET came by its motion; None where nothing is known of that.
+    """
 
     ct: LoadedImage
     pet: LoadedImage | None = None
     structures: tuple[LoadedStructures, ...] = ()
     overrides: SuvOverrides = NO_OVERRIDES
+    registration: Registration | None = None
 
 
 def study_of(loaded: LoadedStudy, progress: Progress = silent) -> Study:
@@ -101,9 +107,60 @@ def study_of(loaded: LoadedStudy, progress: Progress = silent) -> Study:
         pet=pet,
         structures=tuple(structures),
         structure_sources=tuple(Source("image", group.name, ()) for group in loaded.structures),
-        notices=(*notices, *(implausible_liver(pet, structures) if pet is not None else ())),
+        notices=(
+            *_motion_notices(loaded),
+            *notices,
+            *(implausible_liver(pet, structures) if pet is not None else ()),
+        ),
         patient=patient,
+        registration=loaded.registration if pet is not None else None,
     )
+
+
+def native_pet_of(image: LoadedImage, overrides: SuvOverrides = NO_OVERRIDES, progress: Progress = silent) -> NativePet:
+    """SUVbw of a loaded PET where it was loaded, before any motion, and how it was obtained.
+
+    Raises
+    ------
+    SuvError
+        The PET is not in SUVbw and has no DICOM files, or they lack what SUV needs; see `suv_factor`.
+    InputError, GeometryError
+        Its files cannot be read as one PET, or the loaded image is not what they hold.
+    """
+    if image.is_suv:
+        native = Volume(np.asarray(image.volume.array, dtype=np.float32), image.volume.grid)
+        return NativePet(native, None, SuvFactor(1.0, (image.why_suv,)))
+    if not image.files:
+        raise SuvError(
+            f"PET {image.name!r} has no DICOM files in the database, so SUVbw cannot be computed",
+            "a PET loaded from DICOM, or one in SUVbw",
+            "load it from the DICOM database, or state that its values are SUVbw",
+        )
+    read = read_native_pet(series_of(image, "PT"), overrides, progress=progress)
+    if not read.volume.grid.same_as(image.volume.grid, max(SAME_SERIES_MM, 0.5 * min(read.volume.grid.spacing))):
+        raise GeometryError(
+            f"PET {image.name!r} is not on the lattice of its DICOM series: it was cropped, resampled or hardened",
+            "the PET as it was loaded, or one in SUVbw",
+            "choose the original PET, or state that this one is in SUVbw",
+        )
+    return read
+
+
+def _motion_notices(loaded: LoadedStudy) -> list[Notice]:
+    """How a PET was moved onto the CT: by a registration with figures, or by a transform that nothing vouches for."""
+    if loaded.pet is None:
+        return []
+    if loaded.registration is not None:
+        return registration_notices(loaded.registration)
+    still = np.eye(4)
+    pet, ct = (still if one.motion is None else one.motion for one in (loaded.pet, loaded.ct))
+    if np.allclose(pet, ct, atol=SAME_MOTION):
+        return []
+    message = (
+        "The PET lies on the planning CT by a transform that was not made by registration here: nothing tells how good "
+        "it is. Check uptake against anatomy."
+    )
+    return [Notice("registration-unchecked", message)]
 
 
 def _ct(image: LoadedImage, progress: Progress) -> tuple[CtImage, list[Notice], str, Mapping[str, str]]:
@@ -111,7 +168,7 @@ def _ct(image: LoadedImage, progress: Progress) -> tuple[CtImage, list[Notice], 
     source = Source("CT", image.name, image.files)
     if not image.files:
         return CtImage(volume, source), [_no_reference("it was not loaded from DICOM")], "", {}
-    series = _series(image, "CT")
+    series = series_of(image, "CT")
     read = read_ct(series, progress)
     source = replace(read.source, description=read.source.description or image.name)
     header = None if read.reference is None else read.reference.header
@@ -153,26 +210,11 @@ def _no_reference(why: str) -> Notice:
 
 def _pet(image: LoadedImage, ct: CtImage, overrides: SuvOverrides, progress: Progress) -> PetImage:
     to_pet = None if image.motion is None else inverse(image.motion)
-    if image.is_suv:
-        native = Volume(np.asarray(image.volume.array, dtype=np.float32), image.volume.grid)
-        suv, offsets, source = SuvFactor(1.0, (image.why_suv,)), None, Source("PT", image.name, image.files)
-    elif image.files:
-        series = _series(image, "PT")
-        read = read_native_pet(series, overrides, progress=progress)
-        if not read.volume.grid.same_as(image.volume.grid, max(SAME_SERIES_MM, 0.5 * min(read.volume.grid.spacing))):
-            raise GeometryError(
-                f"PET {image.name!r} is not on the lattice of its DICOM series: it was cropped, resampled or hardened",
-                "the PET as it was loaded, or one in SUVbw",
-                "choose the original PET, or state that this one is in SUVbw",
-            )
-        native, suv, offsets, source = read.volume, read.suv, read.offsets_mm, Source("PT", image.name, image.files)
+    read = native_pet_of(image, overrides, progress)
+    native, suv, offsets, source = read.volume, read.suv, read.offsets_mm, Source("PT", image.name, image.files)
+    if not image.is_suv:
+        series = series_of(image, "PT")
         source = replace(source, series_uid=series.series_uid, study_uid=series.study_uid)
-    else:
-        raise SuvError(
-            f"PET {image.name!r} has no DICOM files in the database, so SUVbw cannot be computed",
-            "a PET loaded from DICOM, or one in SUVbw",
-            "load it from the DICOM database, or state that its values are SUVbw",
-        )
     on_ct = sample_on(native, ct.volume.grid, offsets, to_pet)
     if np.isnan(on_ct.array).all():
         raise GeometryError(f"PET {image.name!r} does not overlap the CT", "a PET of the same body part", "choose it")
@@ -188,7 +230,14 @@ def _coverage(on_ct: Volume) -> list[Notice]:
     return [Notice("pet-does-not-cover-ct", message)]
 
 
-def _series(image: LoadedImage, modality: str) -> Series:
+def series_of(image: LoadedImage, modality: str) -> Series:
+    """DICOM series that a loaded image comes from.
+
+    Raises
+    ------
+    InputError
+        Its files hold no series of the modality, or several.
+    """
     found = [series for series in scan_folders(image.files) if series.modality == modality]
     if len(found) != 1:
         raise InputError(

@@ -20,6 +20,7 @@ import slicer.util
 from PySide6.QtWidgets import QApplication, QScrollArea, QVBoxLayout
 
 from . import ctk_widgets, parameter_node, qmrml, scripted
+from .dialogs import FILES
 from .pythonqt import FAULTS, Factory, Proxy, qt_module, wrap
 from .ui_file import child_widgets, load_ui
 
@@ -130,6 +131,8 @@ class Host:
         self.folder = folder
         self.errors: list[str] = []
         self.answers: list[bool] = []
+        self.files = FILES
+        self.files.forget()
         self.samples: list[dict[str, Any]] = []
         self.installed: list[str] = []
         self.refuse_packages = ""
@@ -214,7 +217,7 @@ class Host:
 def install(folder: Path) -> Host:
     """Put the stand-ins where the module looks for them."""
     host = Host(folder)
-    _module("qt", qt_module())
+    _module("qt", qt_module()).QFileDialog = FILES
     ctk = _module("ctk")
     for name, made in ctk_widgets.CLASSES.items():
         setattr(ctk, name, Factory(made))

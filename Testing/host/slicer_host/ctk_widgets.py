@@ -6,16 +6,20 @@ from PySide6.QtCore import Property, QDir, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
+    QGroupBox,
     QHBoxLayout,
     QLineEdit,
+    QProxyStyle,
     QPushButton,
     QSlider,
     QStyle,
+    QStyleOption,
     QStyleOptionButton,
     QWidget,
 )
 
 HEADER_PX = 24
+TITLE_PX, COLLAPSED_PX = 18, 14
 
 
 class ctkCollapsibleButton(QWidget):
@@ -68,6 +72,51 @@ class ctkCollapsibleButton(QWidget):
         self.style().drawControl(QStyle.ControlElement.CE_PushButtonBevel, option, painter, self)
         mark = "▸" if self._collapsed else "▾"
         painter.drawText(option.rect.adjusted(8, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, f"{mark}  {self._text}")
+
+
+class _ArrowStyle(QProxyStyle):
+    """The check mark of a group box drawn as an arrow."""
+
+    def drawPrimitive(
+        self,
+        element: QStyle.PrimitiveElement,
+        option: QStyleOption,
+        painter: QPainter,
+        widget: QWidget | None = None,
+    ) -> None:
+        """Draw an arrow down where the box is open, else one to the right."""
+        primitive = QStyle.PrimitiveElement
+        if element == primitive.PE_IndicatorCheckBox and isinstance(widget, ctkCollapsibleGroupBox):
+            element = primitive.PE_IndicatorArrowDown if widget.isChecked() else primitive.PE_IndicatorArrowRight
+        super().drawPrimitive(element, option, painter, widget)
+
+
+class ctkCollapsibleGroupBox(QGroupBox):
+    """A checkable group box that folds its contents away while it is not checked (CTK: ctkCollapsibleGroupBox.cpp).
+
+    Children that were hidden by themselves stay hidden when it is opened; as in any group box, children cannot be used
+    while it is not checked.
+    """
+
+    SIGNALS = {"toggled(bool)": "toggled"}
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._arrow = _ArrowStyle()
+        self.setStyle(self._arrow)
+        self.setCheckable(True)
+        self.toggled.connect(self._expand)
+
+    def _expand(self, expanded: bool) -> None:
+        self.setMaximumHeight(16777215 if expanded else TITLE_PX + COLLAPSED_PX)
+        for child in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            if not expanded:
+                child.setProperty("visibilityToParent", not child.isHidden())
+            child.setVisible(expanded and child.property("visibilityToParent") is not False)
+
+    collapsed = Property(
+        bool, lambda self: not self.isChecked(), lambda self, collapsed: self.setChecked(not collapsed)
+    )
 
 
 class ctkSliderWidget(QWidget):
@@ -174,4 +223,7 @@ class ctkPathLineEdit(QWidget):
     currentPath = Property(str, lambda self: self._line.text(), lambda self, path: self._line.setText(path))
 
 
-CLASSES = {made.__name__: made for made in (ctkCollapsibleButton, ctkSliderWidget, ctkDirectoryButton, ctkPathLineEdit)}
+CLASSES = {
+    made.__name__: made
+    for made in (ctkCollapsibleButton, ctkCollapsibleGroupBox, ctkSliderWidget, ctkDirectoryButton, ctkPathLineEdit)
+}

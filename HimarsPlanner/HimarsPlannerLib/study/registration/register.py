@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
+from ...grid import Volume
 from ...notice import Notice
 from ...progress import Progress, silent
 from ..bridge import Bridge
 from ..dicom_image import read_ct, source_of
 from ..motion import rotation_deg
 from ..series import Series
-from ..study import CtImage, Registration
+from ..study import CtImage, Registration, Source
 from .bone_surface import surface_distance
 from .rigid import register_rigidly
 from .spatial_registration import read_motion
@@ -38,14 +37,36 @@ def register_pet(bridge: Bridge, pet: Series, ct: CtImage, progress: Progress = 
         The REG cannot be used, or the two CTs cannot be registered.
     """
     own = None if bridge.pet_ct is None else read_ct(bridge.pet_ct, progress).volume
-    method: Literal["dicom-reg", "rigid"] = "dicom-reg"
-    if bridge.links or own is None:
-        files = [series.files[0] for series in bridge.links]
-        matrix = read_motion(files, pet.frame_of_reference_uid, ct.source.frame_of_reference_uid)
-    else:
-        matrix, method = register_rigidly(ct.volume, own, progress), "rigid"
+    sources = tuple(source_of(series) for series in bridge.series)
+    if own is not None and not bridge.links:
+        return register_by_bone(ct.volume, own, sources, progress)
+    files = [series.files[0] for series in bridge.links]
+    matrix = read_motion(files, pet.frame_of_reference_uid, ct.source.frame_of_reference_uid)
     quality = None if own is None else surface_distance(ct.volume, own, matrix)
-    return Registration(matrix, method, tuple(source_of(series) for series in bridge.series), quality, own)
+    return Registration(matrix, "dicom-reg", sources, quality, own)
+
+
+def register_by_bone(
+    ct: Volume, pet_ct: Volume, sources: tuple[Source, ...], progress: Progress = silent
+) -> Registration:
+    """Register the PET/CT's own CT to the planning CT, and measure how well bones then match.
+
+    Parameters
+    ----------
+    ct, pet_ct
+        Both in HU.
+    sources
+        Where the PET/CT's own CT comes from.
+    progress
+        Told how far it is.
+
+    Raises
+    ------
+    GeometryError
+        The two cannot be registered.
+    """
+    matrix = register_rigidly(ct, pet_ct, progress)
+    return Registration(matrix, "rigid", sources, surface_distance(ct, pet_ct, matrix), pet_ct)
 
 
 def registration_notices(registration: Registration) -> list[Notice]:
