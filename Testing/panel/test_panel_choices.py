@@ -75,6 +75,7 @@ def test_bone_that_was_irradiated_before_is_taken_out_and_a_wrong_name_keeps_the
 
 
 def test_the_cross_check_tells_its_reserve(planned: Any, demo_study: Study, demo_plan: Plan) -> None:
+    planned.ui.ruleSection.collapsed = False
     planned.ui.crossCheckBox.click()
     planned.panel.runner.wait()
     planned.panel.ranking.settle()
@@ -82,6 +83,20 @@ def test_the_cross_check_tells_its_reserve(planned: Any, demo_study: Study, demo
     assert made.cross_check is not None
     told = f"reserve {made.cross_check.reserve.bone_marrow_reserve_ml:.0f} ml"
     assert told in planned.ui.noticesBrowser.plainText
+
+
+def test_facts_stay_with_their_lesions_when_these_are_found_again(host: Host, planned: Any) -> None:
+    session = planned.panel.session
+    lesion = session.replanner.lesions[0]
+    session.state_facts([lesion.id], symptomatic=True, site="L4")
+    planned.ui.findButton.click()
+    planned.panel.runner.wait()
+    assert not host.errors
+    (fact,) = session.facts.values()
+    assert (fact.symptomatic, fact.site) == (True, "L4")
+    stated = next(one.ranked for one in session.plan.selection.decisions if one.ranked.lesion.name == lesion.name)
+    assert stated.lesion.site.name == "L4"
+    assert session.current
 
 
 def test_what_the_choice_hangs_on_is_told_after_a_moment(planned: Any, demo_plan: Plan) -> None:

@@ -91,4 +91,3 @@ def structure_options(
         dose_gy=dose_gy,
         role_codes=role_codes,
     )
-

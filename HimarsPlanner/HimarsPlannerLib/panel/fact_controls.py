@@ -9,12 +9,12 @@ import qt
 from slicer.i18n import tr as _
 
 from ..clinical.facts import NO_FACTS
-from ..protocol.protocol import read_protocol
 from . import tables
 from .choice_box import ChoiceBox
 from .desk import Desk
 from .entries import alignment_entries
-from .facts_table import PINNED, WRITTEN, FactColumn, FactsTable, fact_columns
+from .facts_table import PINNED, REGIMEN, WRITTEN, FactColumn, FactsTable, fact_columns
+from .session import Session
 
 
 class FactControls:
@@ -23,8 +23,7 @@ class FactControls:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         table = desk.ui.factsTable
-        regimens = [regimen.name for regimen in read_protocol().regimens]
-        self.table = FactsTable(table, fact_columns(regimens))
+        self.table = FactsTable(table, fact_columns())
         self.menu: Any = None
         table.connect("itemChanged(QTableWidgetItem*)", self._written)
         table.connect("cellClicked(int,int)", self._clicked)
@@ -56,12 +55,15 @@ class FactControls:
     def _clicked(self, row: int, number: int) -> None:
         """Offer what can be stated in a menu: a click alone never changes a fact."""
         column, session = self.table.column(number), self._desk.session
-        if column is None or not column.choices or session is None:
+        if column is None or session is None:
+            return
+        choices = _regimens(session) if column.fact == REGIMEN else column.choices
+        if not choices:
             return
         lesions = self.table.lesions_at(row)
         clicked = session.facts.get(tables.lesion_of_row(self._desk.ui.factsTable, row), NO_FACTS)
         self.menu = qt.QMenu(self._desk.ui.factsTable)
-        for value, words in column.choices:
+        for value, words in choices:
             self._offer(column, value, words, lesions, getattr(clicked, column.fact) == value)
         self.menu.popup(qt.QCursor.pos())
 
@@ -80,3 +82,7 @@ class FactControls:
             self.state([lesion], pinned=item.checkState() == qt.Qt.Checked)
         elif column.fact in WRITTEN:
             self.state([lesion], **{column.fact: item.text().strip()})
+
+
+def _regimens(session: Session) -> tuple[tuple[str, str], ...]:
+    return (("", _("open")), *((regimen.name, regimen.name) for regimen in session.trial.regimens))

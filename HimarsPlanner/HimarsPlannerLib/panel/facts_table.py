@@ -13,7 +13,7 @@ from ..clinical.facts import NO_FACTS, Facts
 from ..lesions.lesion import Lesion
 from . import tables
 
-LESION, PINNED = 0, "pinned"
+LESION, PINNED, REGIMEN = 0, "pinned", "regimen"
 NOT_STATED = "?"
 WRITTEN = ("site", "excluded")
 
@@ -31,7 +31,7 @@ class FactColumn:
     width
         Pixels.
     choices
-        Values that a click offers, with words for them; none where it is written or ticked.
+        Values that a click offers, with words for them; none where it is written or ticked, or the protocol has them.
     """
 
     fact: str
@@ -41,14 +41,8 @@ class FactColumn:
     choices: tuple[tuple[Any, str], ...] = ()
 
 
-def fact_columns(regimens: Sequence[str]) -> list[FactColumn]:
-    """Columns after the lesion's name; the first are those that most lesions need.
-
-    Parameters
-    ----------
-    regimens
-        Names of the protocol's.
-    """
+def fact_columns() -> list[FactColumn]:
+    """Columns after the lesion's name; the first are those that most lesions need."""
     unknown = (None, _("not stated"))
     truth = (unknown, (True, _("yes")), (False, _("no")))
     return [
@@ -107,11 +101,10 @@ def fact_columns(regimens: Sequence[str]) -> list[FactColumn]:
             "prior_irradiation", _("Irradiated"), _("Whether it was irradiated before. Click to choose"), 66, truth
         ),
         FactColumn(
-            "regimen",
+            REGIMEN,
             _("Regimen"),
             _("Gy/fractions. Click to choose among those of the protocol (NCT06978296)"),
             60,
-            (("", _("open")), *((name, name) for name in regimens)),
         ),
     ]
 
@@ -171,6 +164,9 @@ class FactsTable:
             elif column.fact in WRITTEN:
                 item.setText(value or (lesion.site.name if column.fact == "site" else ""))
                 item.setFlags(locked | qt.Qt.ItemIsEditable)
+            elif column.fact == REGIMEN:
+                item.setText(value or NOT_STATED)
+                item.setFlags(locked)
             else:
                 words = dict(column.choices)[value]
                 item.setText(NOT_STATED if value is None else words)

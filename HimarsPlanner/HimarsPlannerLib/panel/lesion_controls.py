@@ -19,6 +19,7 @@ from .fact_controls import FactControls
 from .parameters import LesionsFrom, UptakeEnd
 from .preview import threshold_words
 from .ranking_controls import RankingControls
+from .session import Found
 from .views import open_segment_editor
 
 COUNT_DELAY_MS = 250
@@ -97,7 +98,15 @@ class LesionControls:
     def find(self, *_args: Any) -> None:
         """Find lesions, rank and select in a thread, then show the plan."""
         self._desk.ui.previewCheckBox.checked = False
-        self._desk.start(_("The lesions could not be planned."), lambda s: s.find_work(), lambda s: s.show_found)
+        self._desk.start(_("The lesions could not be planned."), lambda s: s.find_work(), lambda _s: self._found)
+
+    def _found(self, found: Found) -> None:
+        session = self._desk.session
+        if session is not None:
+            session.show_found(found)
+        if found.lost:
+            words = _("Facts are gone with the lesions they were stated about: {names}")
+            self._desk.say(words.format(names=", ".join(found.lost)))
 
     def read_rtstruct(self, *_args: Any) -> None:
         """Read the RTSTRUCT file that is named, in a thread, then choose its GTVs and structures."""

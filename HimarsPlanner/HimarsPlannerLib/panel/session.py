@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from ..bone.compartments import BoneCompartments
 from ..bone.from_labels import segment_labelled_bone
 from ..bone.segment import segment_bone
 from ..clinical.facts import NO_FACTS, Facts
+from ..clinical.follow import follow_facts
 from ..errors import InputError
 from ..lesions.edited import follow_edits
 from ..lesions.gather import LesionSource
@@ -44,11 +45,16 @@ Work = Callable[[Progress], Any]
 
 @dataclass(frozen=True)
 class Found:
-    """What finding lesions hands on: what was found, and the plan with the choices that were made already."""
+    """What finding lesions hands on: what was found, and the plan with the choices and facts that there were already.
+
+    `lost` are names of lesions whose facts have no lesion any more.
+    """
 
     replanner: Replanner
     plan: Plan
     choices: Choices = NO_CHOICES
+    facts: Mapping[str, Facts] = field(default_factory=dict)
+    lost: tuple[str, ...] = ()
 
 
 class Session:
@@ -151,16 +157,23 @@ class Session:
         """Work that finds lesions, ranks and selects; it segments the bone where that was not done."""
         inputs, protocol = self._copy(), self.protocol
         bone, level, split = self._bone_as_edited(inputs), self.parameters.level, self.parameters.split
-        source, choices = LesionSource(self.parameters.lesionsFrom.value), self.choices
-        return lambda progress: _find(inputs, protocol, bone, level, source, split, choices, progress)
+        source, choices, facts = LesionSource(self.parameters.lesionsFrom.value), self.choices, self.facts
+        before = () if self.replanner is None else self.replanner.lesions
+
+        def work(progress: Progress) -> Found:
+            replanner = _find(inputs, protocol, bone, level, source, split, progress)
+            followed, lost = follow_facts(facts, before, replanner.lesions)
+            return Found(replanner, replanner.plan(level, followed, choices), choices, followed, lost)
+
+        return work
 
     def show_found(self, found: Found) -> None:
-        """Show a new plan; facts that were stated about lesions of the last one are gone."""
-        keep_facts(self.parameters, {})
+        """Show a new plan, with the facts that were stated about the same lesions before."""
+        keep_facts(self.parameters, found.facts)
         if found.replanner.bone is not self.bone:
             self.show_bone(found.replanner.bone)
         self.replanner, self.plan = found.replanner, found.plan
-        self._made_with = found.plan.level.name, {}, found.choices
+        self._made_with = found.plan.level.name, self.facts, found.choices
         study = found.plan.study
 
         def show(nodes: Any) -> None:
@@ -319,9 +332,8 @@ def _find(
     level: str,
     source: LesionSource,
     split: bool,
-    choices: Choices,
     progress: Progress,
-) -> Found:
+) -> Replanner:
     if source is not LesionSource.PET and not inputs.lesions:
         raise InputError(
             "No segmentation of lesions is chosen", "one under Lesions", "choose it, or find lesions in the PET"
@@ -330,8 +342,7 @@ def _find(
     compartments = _segment(inputs, progress) if bone is None else bone
     rois = names_of_segments(study, inputs.lesion_rois) if inputs.lesion_rois else ()
     plan = make_plan(study, protocol, level, source, progress, lesion_rois=rois, split=split, bone=compartments)
-    replanner = Replanner.of(plan)
-    return Found(replanner, replanner.plan(level, {}, choices), choices)
+    return Replanner.of(plan)
 
 
 def _measure_edits(

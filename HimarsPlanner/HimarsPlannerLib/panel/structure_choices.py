@@ -36,7 +36,11 @@ class StructureChoices:
             (ProfileName.GENERIC.value, _("any planning system")),
             *((name.value, name.value.capitalize()) for name in ProfileName if name is not ProfileName.GENERIC),
         ]
-        holes = [("", _("as the system needs them")), ("keyhole", _("keyholes")), ("xor", _("contours of their own (XOR)"))]
+        holes = [
+            ("", _("as the system needs them")),
+            ("keyhole", _("keyholes")),
+            ("xor", _("contours of their own (XOR)")),
+        ]
         self._profile = ChoiceBox(desk, desk.ui.profileComboBox, "profile", profiles)
         self._holes = ChoiceBox(desk, desk.ui.holesComboBox, "holes", holes)
 
