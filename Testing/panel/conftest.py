@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dicom_peers import make_peer, orthanc, running
 from slicer_host import Host, install
 
 from HimarsPlannerLib.plan import Plan
 from HimarsPlannerLib.study.study import Study
+
+__all__ = ["make_peer", "orthanc", "running"]
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,11 @@ from slicer.i18n import tr as _
 
 from ..plan import Plan
 from . import outputs
-from .send import Destination, check_sender, destination_of, send
 from .session import Session
 
 Guard = Callable[[str, Callable[[], None]], None]
 Run = Callable[[str, Callable[[Any], Any], Callable[[Any], None]], None]
+Hold = Callable[[str, Path, Sequence[Path], Callable[[str], None]], None]
 
 
 class OutControls:
@@ -32,8 +32,8 @@ class OutControls:
         Does something and shows what a user can act on.
     say
         Shows a line.
-    run
-        Runs long work in a thread, then something with its result.
+    hold
+        Holds an RTSTRUCT against a CT's files, then does something with the verdict; see `CheckControls.hold`.
     """
 
     def __init__(
@@ -42,15 +42,14 @@ class OutControls:
         session: Callable[[], Session | None],
         guard: Guard,
         say: Callable[[str], None],
-        run: Run,
+        hold: Hold,
     ) -> None:
-        self._ui, self._session, self._guard, self._say, self._run = ui, session, guard, say, run
+        self._ui, self._session, self._guard, self._say, self._hold = ui, session, guard, say, hold
         self._buttons = {
             ui.rtstructButton: self.write_rtstruct,
             ui.reportButton: self.write_report,
             ui.planJsonButton: self.write_plan,
             ui.databaseButton: self.put_into_database,
-            ui.sendButton: self.send,
         }
         for button, act in self._buttons.items():
             button.connect("clicked(bool)", act)
@@ -61,8 +60,14 @@ class OutControls:
             button.enabled = possible
 
     def write_rtstruct(self, *_args: Any) -> None:
-        """Write the RTSTRUCT into the chosen folder."""
-        self._write(outputs.RTSTRUCT, outputs.write_rtstruct_file)
+        """Write the RTSTRUCT into the chosen folder, and check it."""
+        words = _("The RTSTRUCT was written, but not checked.")
+
+        def check(plan: Plan, file: Path) -> None:
+            told = _("Written: {file}").format(file=file)
+            self._hold(words, file, plan.study.ct.source.files, lambda verdict: self._say(f"{told}. {verdict}"))
+
+        self._write(outputs.RTSTRUCT, outputs.write_rtstruct_file, check)
 
     def write_report(self, *_args: Any) -> None:
         """Write the report into the chosen folder."""
@@ -73,28 +78,30 @@ class OutControls:
         self._write(outputs.PLAN, outputs.write_plan_file)
 
     def put_into_database(self, *_args: Any) -> None:
-        """Put the RTSTRUCT into Slicer's DICOM database."""
-
-        def put(plan: Plan) -> None:
-            outputs.put_into_database(plan, slicer.dicomDatabase)
-            self._say(_("The RTSTRUCT is in the DICOM database"))
-
-        self._with_plan(_("The DICOM database was not changed."), put)
-
-    def send(self, *_args: Any) -> None:
-        """Send the RTSTRUCT to the DICOM node that is typed in."""
-        words = _("Nothing was sent.")
+        """Check the RTSTRUCT, and put it into Slicer's DICOM database."""
+        words = _("The DICOM database was not changed.")
 
         def begin(plan: Plan) -> None:
-            ui = self._ui
-            destination = destination_of(ui.sendTitleLineEdit.text, ui.sendHostLineEdit.text, ui.sendPortSpinBox.value)
-            check_sender()
-            told = _("Sent to {title}").format(title=destination.title)
-            self._run(words, lambda _progress: _write_and_send(plan, destination), lambda _result: self._say(told))
+            outputs.check_database(slicer.dicomDatabase)
+            folder = tempfile.TemporaryDirectory(prefix="himars-")
+            file = Path(folder.name) / outputs.RTSTRUCT
+            outputs.write_rtstruct_file(plan, file)
+
+            def put(verdict: str) -> None:
+                with folder:
+                    outputs.put_into_database(file.parent, slicer.dicomDatabase)
+                self._say(_("The RTSTRUCT is in the DICOM database. {verdict}").format(verdict=verdict))
+
+            self._hold(words, file, plan.study.ct.source.files, put)
 
         self._with_plan(words, begin)
 
-    def _write(self, name: str, write: Callable[[Plan, Path], None]) -> None:
+    def _write(
+        self,
+        name: str,
+        write: Callable[[Plan, Path], None],
+        then: Callable[[Plan, Path], None] = lambda _plan, _file: None,
+    ) -> None:
         session = self._session()
         folder = Path() if session is None else Path(session.parameters.outFolder)
 
@@ -102,6 +109,7 @@ class OutControls:
             file = outputs.write_to(folder, name, plan, write)
             if file is not None:
                 self._say(_("Written: {file}").format(file=file))
+                then(plan, file)
 
         self._with_plan(_("Nothing was written."), written)
 
@@ -110,10 +118,3 @@ class OutControls:
         plan = None if session is None else session.plan
         if plan is not None:
             self._guard(words, lambda: act(plan))
-
-
-def _write_and_send(plan: Plan, destination: Destination) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        outputs.write_rtstruct_file(plan, Path(folder) / outputs.RTSTRUCT)
-        outputs.write_plan_file(plan, Path(folder) / outputs.PLAN)
-        send(Path(folder), destination)

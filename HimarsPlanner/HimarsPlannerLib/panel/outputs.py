@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,8 +18,8 @@ from .packages import need
 RTSTRUCT, REPORT, PLAN = "selected_lesions.dcm", "report.html", "plan.json"
 
 
-def write_rtstruct_file(plan: Plan, file: Path) -> None:
-    """Write the selected GTVs as RTSTRUCT.
+def check_can_be_drawn(plan: Plan) -> None:
+    """Refuse a plan that no RTSTRUCT can be made of.
 
     Raises
     ------
@@ -35,8 +34,32 @@ def write_rtstruct_file(plan: Plan, file: Path) -> None:
         raise InputError(
             why, _("a CT loaded from DICOM"), _("save the segmentation of the lesions instead (File, Save Data)")
         )
-    if write_structure_file(plan, file) is None:
+    if not any(one.verdict == "selected" for one in plan.selection.decisions):
         raise InputError(_("No lesion is selected"), _("at least one"), _("choose a higher level, or exclude less"))
+
+
+def check_out_folder(folder: Path) -> None:
+    """Refuse a folder of the panel that is not there.
+
+    Raises
+    ------
+    OutputError
+        None is chosen, or it is gone.
+    """
+    if folder == Path() or not folder.is_dir():
+        raise OutputError(_("No folder for results is chosen"), _("an existing folder"), _("choose one under Out"))
+
+
+def write_rtstruct_file(plan: Plan, file: Path) -> None:
+    """Write the selected GTVs as RTSTRUCT.
+
+    Raises
+    ------
+    InputError
+        See `check_can_be_drawn`.
+    """
+    check_can_be_drawn(plan)
+    write_structure_file(plan, file)
 
 
 def write_report_file(plan: Plan, file: Path) -> None:
@@ -65,8 +88,7 @@ def write_to(folder: Path, name: str, plan: Plan, write: Callable[[Plan, Path], 
     OutputError
         There is no such folder, or it cannot be written to.
     """
-    if folder == Path() or not folder.is_dir():
-        raise OutputError(_("No folder for results is chosen"), _("an existing folder"), _("choose one under Out"))
+    check_out_folder(folder)
     file = folder / name
     if file.exists() and not slicer.util.confirmOkCancelDisplay(_("Replace {file}?").format(file=file)):
         return None
@@ -81,27 +103,36 @@ def write_to(folder: Path, name: str, plan: Plan, write: Callable[[Plan, Path], 
     return file
 
 
-def put_into_database(plan: Plan, database: Any) -> None:
-    """Write the RTSTRUCT into Slicer's DICOM database, which keeps a copy.
+def check_database(database: Any) -> None:
+    """Refuse a database that nothing can be put into.
 
     Raises
     ------
     InputError
-        See `write_rtstruct_file`; or there is no open database.
-    OutputError
-        The database did not take it.
+        There is no open database.
     """
     if database is None or not database.isOpen:
         raise InputError(
             _("Slicer's DICOM database is not open"), _("an open database"), _("open the DICOM module once, then try")
         )
+
+
+def put_into_database(folder: Path, database: Any) -> None:
+    """Put the DICOM files of a folder into Slicer's DICOM database, which keeps copies.
+
+    Raises
+    ------
+    InputError
+        See `check_database`.
+    OutputError
+        The database did not take them.
+    """
+    check_database(database)
     from DICOMLib import DICOMUtils
 
-    with tempfile.TemporaryDirectory() as folder:
-        write_rtstruct_file(plan, Path(folder) / RTSTRUCT)
-        if not DICOMUtils.importDicom(folder, database, True):
-            raise OutputError(
-                _("The DICOM database did not take the RTSTRUCT"),
-                "",
-                _("write it to a file and import that with the DICOM module"),
-            )
+    if not DICOMUtils.importDicom(str(folder), database, True):
+        raise OutputError(
+            _("The DICOM database did not take the RTSTRUCT"),
+            "",
+            _("write it to a file and import that with the DICOM module"),
+        )

@@ -10,12 +10,15 @@ from typing import Any
 import slicer
 from slicer.i18n import tr as _
 
+from .check_controls import CheckControls
 from .demo import DemoSize, demo_work, show_demo
 from .desk import Desk
+from .dose_controls import DoseControls
 from .fact_controls import FactControls
 from .lesion_controls import LesionControls
 from .out_controls import OutControls
 from .ranking_controls import RankingControls
+from .send_controls import SendControls
 from .session import Session
 from .texts import bone_words
 from .views import show_images
@@ -42,7 +45,11 @@ class Panel:
         self.ranking = RankingControls(self.desk, self.facts)
         self.lesions = LesionControls(self.desk, self.facts, self.ranking)
         desk = self.desk
-        self.out = OutControls(ui, lambda: desk.session, desk.guard, desk.say, desk.run)
+        common = (ui, lambda: desk.session, desk.guard, desk.say, desk.run)
+        self.check = CheckControls(*common)
+        self.out = OutControls(*common[:4], self.check.hold)
+        self.send = SendControls(*common)
+        self.dose = DoseControls(*common)
         ui.loadDemoButton.connect("clicked(bool)", self.load_demo)
         ui.boneButton.connect("clicked(bool)", self.segment_bone)
         ui.cancelButton.connect("clicked(bool)", self._cancel)
@@ -69,6 +76,8 @@ class Panel:
         self.ranking.fill()
         self.facts.fill()
         self.lesions.fill()
+        for part in (self.check, self.send, self.dose):
+            part.fill()
         bone = None if self.session is None else self.session.bone
         self.ui.boneLabel.text = (
             _("Not segmented yet")
@@ -91,7 +100,11 @@ class Panel:
             button.toolTip = words if has_ct else _("Choose a CT under Patient first")
         ui.levelComboBox.enabled = session is not None
         self.lesions.enable(idle)
-        self.out.enable(idle and session is not None and session.plan is not None)
+        has_plan = session is not None and session.plan is not None
+        self.out.enable(idle and has_plan)
+        self.send.enable(idle and has_plan)
+        self.check.enable(idle)
+        self.dose.enable(idle)
 
     def load_demo(self, *_args: Any) -> None:
         """Make the demo patient and choose its nodes."""
@@ -123,5 +136,5 @@ class Panel:
 
     def _cancel(self, *_args: Any) -> None:
         self.runner.cancel()
-        self.desk.say(_("Cancelled; nothing was changed"))
+        self.desk.say(_("Cancelled; nothing in the scene was changed"))
         self.show()

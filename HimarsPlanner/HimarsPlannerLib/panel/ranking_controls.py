@@ -13,7 +13,7 @@ from ..protocol.protocol import read_protocol
 from . import tables
 from .desk import Desk
 from .fact_controls import FactControls
-from .levels import fill_levels, show_level
+from .levels import fill_levels, show_choice
 from .texts import empty_gauge, gauge_html, lesion_html, notices_html
 
 UNTICKED = "unticked in the ranking"
@@ -34,7 +34,7 @@ class RankingControls:
     def show_level(self) -> None:
         """Choose the plan's level without telling anybody."""
         if self._desk.session is not None:
-            show_level(self._desk.ui.levelComboBox, self._desk.session.parameters.level)
+            show_choice(self._desk.ui.levelComboBox, self._desk.session.parameters.level)
 
     def fill(self) -> None:
         """Show the plan, or that there is none."""

@@ -112,6 +112,19 @@ class Editor:
         self.segment = segment
 
 
+class FileDialog:
+    """The used part of QFileDialog; PythonQt gives a QStringList as a tuple."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def getOpenFileNames(self, parent: Any, caption: str, directory: str) -> tuple[str, ...]:
+        """Files that the host chooses; none where it cancels."""
+        if not isinstance(parent, Proxy) or not isinstance(caption, str) or not isinstance(directory, str):
+            raise TypeError("getOpenFileNames takes a widget, a caption and a folder")
+        return self._host.chosen_files.pop(0)
+
+
 class Host:
     """What a test looks at and answers.
 
@@ -126,6 +139,7 @@ class Host:
         self.folder = folder
         self.errors: list[str] = []
         self.answers: list[bool] = []
+        self.chosen_files: list[tuple[str, ...]] = []
         self.samples: list[dict[str, Any]] = []
         self.installed: list[str] = []
         self.refuse_packages = ""
@@ -202,7 +216,7 @@ class Host:
 def install(folder: Path) -> Host:
     """Put the stand-ins where the module looks for them."""
     host = Host(folder)
-    _module("qt", qt_module())
+    _module("qt", qt_module({"QFileDialog": FileDialog(host)}))
     ctk = _module("ctk")
     for name, made in ctk_widgets.CLASSES.items():
         setattr(ctk, name, Factory(made))

@@ -1,21 +1,67 @@
-"""The CTK widgets that the panel uses."""
+"""The CTK widgets that the panel uses (commontk/CTK, Libs/Widgets)."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Property, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import Property, QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
+    QGroupBox,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
     QSlider,
     QStyle,
     QStyleOptionButton,
+    QToolButton,
     QWidget,
 )
 
 HEADER_PX = 24
+COLLAPSED_PX = 14
+
+
+class Folded(QObject):
+    """Contents of a folded widget: hidden by it, shown again unless they were hidden for themselves.
+
+    As setChildVisibility and eventFilter of ctkCollapsibleButton.cpp and ctkCollapsibleGroupBox.cpp do it: a child that
+    is told to be visible meanwhile stays hidden, and is visible when its parent is opened.
+    """
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._parent = parent
+        self._hidden: list[QWidget] = []
+        self._forcing = False
+
+    def fold(self) -> None:
+        """Hide the contents."""
+        for child in self._parent.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            if not child.isHidden():
+                self._hide(child)
+            child.removeEventFilter(self)
+            child.installEventFilter(self)
+
+    def open(self) -> None:
+        """Show what was hidden by `fold`."""
+        hidden, self._hidden = self._hidden, []
+        for child in hidden:
+            child.setVisible(True)
+
+    def _hide(self, child: QWidget) -> None:
+        self._forcing = True
+        self._hidden.append(child)
+        child.setVisible(False)
+        self._forcing = False
+
+    def eventFilter(self, child: QObject, event: QEvent) -> bool:
+        """Keep what is shown meanwhile hidden."""
+        if not self._forcing and self._parent.property("collapsed") and isinstance(child, QWidget):
+            if event.type() == QEvent.Type.ShowToParent:
+                self._hide(child)
+            elif event.type() == QEvent.Type.HideToParent and child in self._hidden:
+                self._hidden.remove(child)
+        return False
 
 
 class ctkCollapsibleButton(QWidget):
@@ -27,6 +73,7 @@ class ctkCollapsibleButton(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._text, self._collapsed = "", False
+        self._folded = Folded(self)
         self.setContentsMargins(0, HEADER_PX, 0, 0)
 
     def _get_text(self) -> str:
@@ -42,9 +89,17 @@ class ctkCollapsibleButton(QWidget):
     def _set_collapsed(self, collapsed: bool) -> None:
         self._collapsed = collapsed
         self.setMaximumHeight(HEADER_PX if collapsed else 16777215)
-        for child in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
-            child.setVisible(not collapsed)
+        if collapsed:
+            self._folded.fold()
+        else:
+            self._folded.open()
         self.contentsCollapsed.emit(collapsed)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Hide what was put in after it was folded."""
+        if self._collapsed:
+            self._folded.fold()
+        super().showEvent(event)
 
     text = Property(str, _get_text, _set_text)
     collapsed = Property(bool, _get_collapsed, _set_collapsed)
@@ -68,6 +123,32 @@ class ctkCollapsibleButton(QWidget):
         self.style().drawControl(QStyle.ControlElement.CE_PushButtonBevel, option, painter, self)
         mark = "▸" if self._collapsed else "▾"
         painter.drawText(option.rect.adjusted(8, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, f"{mark}  {self._text}")
+
+
+class ctkCollapsibleGroupBox(QGroupBox):
+    """A group box whose check mark opens and folds it; its signal is QGroupBox's toggled(bool)."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._folded = Folded(self)
+        self.setCheckable(True)
+        self.toggled.connect(self._expand)
+
+    def _expand(self, opened: bool) -> None:
+        if opened:
+            self._folded.open()
+            self.setMaximumHeight(16777215)
+        else:
+            self._folded.fold()
+            self.setMaximumHeight(self.fontMetrics().height() + COLLAPSED_PX)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Hide what was put in after it was folded."""
+        if not self.isChecked():
+            self._folded.fold()
+        super().showEvent(event)
+
+    collapsed = Property(bool, lambda self: not self.isChecked(), lambda self, folded: self.setChecked(not folded))
 
 
 class ctkSliderWidget(QWidget):
@@ -136,7 +217,7 @@ class ctkDirectoryButton(QPushButton):
 
 
 class ctkPathLineEdit(QWidget):
-    """A line that names a file."""
+    """A line that names a file; its button opens no dialog here."""
 
     currentPathChanged = Signal(str)
     SIGNALS = {"currentPathChanged(QString)": "currentPathChanged"}
@@ -146,10 +227,17 @@ class ctkPathLineEdit(QWidget):
         self._line = QLineEdit()
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
         layout.addWidget(self._line)
+        browse = QToolButton()
+        browse.setText("...")
+        layout.addWidget(browse)
         self._line.textChanged.connect(self.currentPathChanged.emit)
 
     currentPath = Property(str, lambda self: self._line.text(), lambda self, path: self._line.setText(path))
 
 
-CLASSES = {made.__name__: made for made in (ctkCollapsibleButton, ctkSliderWidget, ctkDirectoryButton, ctkPathLineEdit)}
+CLASSES = {
+    made.__name__: made
+    for made in (ctkCollapsibleButton, ctkCollapsibleGroupBox, ctkSliderWidget, ctkDirectoryButton, ctkPathLineEdit)
+}

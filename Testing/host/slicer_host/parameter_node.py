@@ -121,7 +121,7 @@ class _Wrapped:
         self._guis: dict[int, list[Any]] = {}
         self._busy = False
         for parameter in self.allParameters.values():
-            if not parameter.node_classes and not node.GetParameter(parameter.name):
+            if not parameter.node_classes and not node.HasParameter(parameter.name):
                 parameter.write(node, parameter.default)
 
     def AddObserver(self, event: Any, callback: Callable[..., Any], priority: float = 0.0) -> int:
@@ -193,6 +193,11 @@ def _connector(parameter: Parameter, widget: Any) -> tuple[Any, Any, Any]:
             lambda value: widget.setProperty("value", value),
             widget.valueChanged,
         )
+    if parameter.kind is int and kind is QtWidgets.QSpinBox:
+        if parameter.limits is None:
+            raise TypeError(f"{parameter.name} has no range")
+        widget.setRange(int(parameter.limits.minimum), int(parameter.limits.maximum))
+        return widget.value, widget.setValue, widget.valueChanged
     if parameter.kind is str and kind is QtWidgets.QLineEdit:
         return widget.text, widget.setText, widget.textChanged
     if parameter.kind is Path and kind is ctk_widgets.ctkDirectoryButton:

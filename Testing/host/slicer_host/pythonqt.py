@@ -137,11 +137,13 @@ class Factory:
         return getattr(self._made, name)
 
 
-def qt_module() -> types.ModuleType:
-    """The module `qt`."""
+def qt_module(dialogs: dict[str, Any]) -> types.ModuleType:
+    """The module `qt`; dialogs by their names are those of the host, which answers them."""
     module = types.ModuleType("qt")
 
     def find(name: str) -> Any:
+        if name in dialogs:
+            return dialogs[name]
         for source in MODULES:
             found = getattr(source, name, None)
             if found is not None:

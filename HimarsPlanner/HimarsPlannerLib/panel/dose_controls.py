@@ -1,0 +1,107 @@
+"""The dose that came back, held against the protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import slicer
+from slicer.i18n import tr as _
+
+from ..dose.check import DoseCheck
+from ..protocol.protocol import read_protocol
+from .dose_input import dose_input, dose_work
+from .dose_words import dose_html, verdict_word
+from .file_lines import PathLines, add_files
+from .levels import fill_regimens, show_choice
+from .out_controls import Guard, Run
+from .outputs import check_out_folder
+from .packages import need
+from .session import Session
+from .told import Told
+
+FOLDER = "dose"
+
+
+class DoseControls:
+    """Files, choices and findings under Dose back.
+
+    Parameters
+    ----------
+    ui, session, guard, say, run
+        As of `SendControls`.
+    """
+
+    def __init__(
+        self,
+        ui: Any,
+        session: Callable[[], Session | None],
+        guard: Guard,
+        say: Callable[[str], None],
+        run: Run,
+    ) -> None:
+        self._ui, self._session, self._guard, self._say, self._run = ui, session, guard, say, run
+        self._told = Told(session)
+        self._lines = PathLines(session, {"doseStructures": ui.doseStructuresPathLineEdit})
+        fill_regimens(ui.regimenComboBox, read_protocol())
+        ui.regimenComboBox.connect("currentIndexChanged(int)", self._regimen_chosen)
+        ui.addDoseButton.connect("clicked(bool)", lambda *_args: add_files(ui.doseFilesLineEdit, _("RTDOSE files")))
+        ui.addPlanButton.connect("clicked(bool)", lambda *_args: add_files(ui.dosePlansLineEdit, _("RTPLAN files")))
+        ui.checkDoseButton.connect("clicked(bool)", self.check)
+
+    def enable(self, idle: bool) -> None:
+        """Enable the check, and show what is kept."""
+        self._ui.checkDoseButton.enabled = idle
+        session = self._session()
+        if session is not None:
+            show_choice(self._ui.regimenComboBox, session.parameters.doseRegimen)
+        self._lines.fill()
+
+    def fill(self) -> None:
+        """Show what was found for this plan."""
+        words = self._told.words
+        self._ui.doseBrowser.html = words
+        self._ui.doseBrowser.visible = bool(words)
+
+    def check(self, *_args: Any) -> None:
+        """Check the dose in a thread, show what was found, and write it where a folder is chosen."""
+        session = self._session()
+        words = _("The dose was not checked.")
+        if session is None:
+            return
+        parameters, plan = session.parameters, session.plan
+
+        def begin() -> None:
+            given = dose_input(parameters, plan)
+            reserve_of = plan if parameters.doseMarrowOfPlan else None
+            self._run(words, dose_work(given, session.protocol, reserve_of), self._found)
+
+        self._guard(words, begin)
+
+    def _found(self, check: DoseCheck) -> None:
+        self._told.tell(dose_html(check))
+        verdict = _("Dose: {verdict}").format(verdict=verdict_word(check.verdict))
+        self._say(verdict)
+        session = self._session()
+        out = Path() if session is None else Path(session.parameters.outFolder)
+        if out != Path():
+            self._guard(_("The dose was checked, but its report was not written."), lambda: self._write(check, out))
+
+    def _write(self, check: DoseCheck, out: Path) -> None:
+        check_out_folder(out)
+        folder = out / FOLDER
+        taken = folder.exists() and any(folder.iterdir())
+        if taken and not slicer.util.confirmOkCancelDisplay(_("Replace {folder}?").format(folder=folder)):
+            return
+        need("jinja2>=3.1", _("The report"))
+        from ..report.dose_report import write_dose_folder
+
+        write_dose_folder(check, folder, force=taken)
+        told = _("Dose: {verdict}. Report: {file}")
+        self._say(told.format(verdict=verdict_word(check.verdict), file=folder / "report.html"))
+
+    def _regimen_chosen(self, *_args: Any) -> None:
+        session = self._session()
+        if session is not None:
+            session.parameters.doseRegimen = self._ui.regimenComboBox.currentData
