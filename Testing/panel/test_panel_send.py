@@ -83,7 +83,7 @@ def test_titles_that_orthanc_does_not_know_store_nothing(host: Host, planned: An
     address(planned, "ELSE", orthanc.dicom)
     shown = send(planned)
     assert "The DICOM node did not confirm everything" in host.errors[-1]
-    assert 'correct AET in "Send to"' in host.errors[-1]
+    assert 'Correct AET in "Send to"' in host.errors[-1]
     assert "not sent" in shown
     planned.ui.sendTitleLineEdit.text, planned.ui.callingLineEdit.text = "ORTHANC", "STRANGER"
     send(planned)

@@ -19,7 +19,7 @@ import slicer.util
 from PySide6.QtWidgets import QApplication, QScrollArea, QVBoxLayout
 
 from . import ctk_widgets, parameter_node, qmrml, scripted
-from .pythonqt import FAULTS, Factory, Proxy, qt_module, wrap
+from .pythonqt import CHOSEN_FILES, FAULTS, Factory, Proxy, qt_module, wrap
 from .ui_file import child_widgets, load_ui
 
 MODULE = Path(__file__).parents[3] / "HimarsPlanner" / "HimarsPlanner.py"
@@ -112,19 +112,6 @@ class Editor:
         self.segment = segment
 
 
-class FileDialog:
-    """The used part of QFileDialog; PythonQt gives a QStringList as a tuple."""
-
-    def __init__(self, host: Host) -> None:
-        self._host = host
-
-    def getOpenFileNames(self, parent: Any, caption: str, directory: str) -> tuple[str, ...]:
-        """Files that the host chooses; none where it cancels."""
-        if not isinstance(parent, Proxy) or not isinstance(caption, str) or not isinstance(directory, str):
-            raise TypeError("getOpenFileNames takes a widget, a caption and a folder")
-        return self._host.chosen_files.pop(0)
-
-
 class Host:
     """What a test looks at and answers.
 
@@ -139,7 +126,7 @@ class Host:
         self.folder = folder
         self.errors: list[str] = []
         self.answers: list[bool] = []
-        self.chosen_files: list[tuple[str, ...]] = []
+        self.chosen_files = CHOSEN_FILES
         self.samples: list[dict[str, Any]] = []
         self.installed: list[str] = []
         self.refuse_packages = ""
@@ -150,6 +137,7 @@ class Host:
         self.scene = self._scene()
         self.widget: Any = None
         FAULTS.clear()
+        CHOSEN_FILES.clear()
 
     @property
     def faults(self) -> list[Exception]:
@@ -216,7 +204,7 @@ class Host:
 def install(folder: Path) -> Host:
     """Put the stand-ins where the module looks for them."""
     host = Host(folder)
-    _module("qt", qt_module({"QFileDialog": FileDialog(host)}))
+    _module("qt", qt_module())
     ctk = _module("ctk")
     for name, made in ctk_widgets.CLASSES.items():
         setattr(ctk, name, Factory(made))

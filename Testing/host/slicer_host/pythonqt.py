@@ -18,6 +18,7 @@ class Faults(list):
 
 
 FAULTS = Faults()
+CHOSEN_FILES: list[tuple[str, ...]] = []
 _proxies: dict[int, Proxy] = {}  # kept: a QObject that ended in the thread of a job would end the process
 
 
@@ -137,13 +138,24 @@ class Factory:
         return getattr(self._made, name)
 
 
-def qt_module(dialogs: dict[str, Any]) -> types.ModuleType:
-    """The module `qt`; dialogs by their names are those of the host, which answers them."""
+class FileDialog:
+    """The used part of QFileDialog, answered by the test; PythonQt gives a QStringList as a tuple."""
+
+    @staticmethod
+    def getOpenFileNames(parent: Any, caption: str, directory: str) -> tuple[str, ...]:
+        """Files that are chosen; none where the dialog is cancelled."""
+        if not isinstance(parent, Proxy) or not isinstance(caption, str) or not isinstance(directory, str):
+            raise TypeError("getOpenFileNames takes a widget, a caption and a folder")
+        return CHOSEN_FILES.pop(0)
+
+
+def qt_module() -> types.ModuleType:
+    """The module `qt`."""
     module = types.ModuleType("qt")
 
     def find(name: str) -> Any:
-        if name in dialogs:
-            return dialogs[name]
+        if name == "QFileDialog":
+            return FileDialog
         for source in MODULES:
             found = getattr(source, name, None)
             if found is not None:
