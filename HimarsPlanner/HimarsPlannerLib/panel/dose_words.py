@@ -44,7 +44,7 @@ def dose_html(check: DoseCheck) -> str:
     sentences = (marrow_words(check), hottest_words(check), dose_words(check), method_words(check))
     more = "".join(f"<p>{escape(sentence)}</p>" for sentence in sentences if sentence)
     result = _("Targets and schedule: {verdict}").format(verdict=_marked(check.verdict))
-    table = f'<table width="100%" cellspacing="0" cellpadding="1">{targets}{schedule}{organs}</table>'
+    table = f'<table width="100%" cellspacing="0" cellpadding="2">{targets}{schedule}{organs}</table>'
     return f"<b>{result}</b>{listed}{table}{more}"
 
 
@@ -69,7 +69,7 @@ def _head(title: str, verdict: Verdict) -> str:
 
 def _criterion(name: str, one: Criterion) -> str:
     words = (f"{name} {one.name}".strip(), one.found, one.limit)
-    cells = "".join(f"<td>{escape(word)}&nbsp;</td>" for word in words)
+    cells = "".join(f"<td>{escape(word)}</td>" for word in words)
     note = f'<tr><td colspan="4"><i>{escape(one.note)}</i></td></tr>' if one.note else ""
     return f"<tr>{cells}<td>{_marked(one.verdict)}</td></tr>{note}"
 

@@ -52,6 +52,8 @@ class Folded(QObject):
         self._forcing = True
         self._hidden.append(child)
         child.setVisible(False)
+        # Else Qt would take a later setVisible(False) for nothing new and send no event.
+        child.setAttribute(Qt.WidgetAttribute.WA_WState_ExplicitShowHide, False)
         self._forcing = False
 
     def eventFilter(self, child: QObject, event: QEvent) -> bool:
