@@ -44,7 +44,7 @@ def dose_html(check: DoseCheck) -> str:
     sentences = (marrow_words(check), hottest_words(check), dose_words(check), method_words(check))
     more = "".join(f"<p>{escape(sentence)}</p>" for sentence in sentences if sentence)
     result = _("Targets and schedule: {verdict}").format(verdict=_marked(check.verdict))
-    table = f'<table width="100%" cellspacing="0" cellpadding="2">{targets}{schedule}{organs}</table>'
+    table = f'<table width="98%" cellspacing="0" cellpadding="2">{targets}{schedule}{organs}</table>'
     return f"<b>{result}</b>{listed}{table}{more}"
 
 
