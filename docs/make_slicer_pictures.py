@@ -14,11 +14,13 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "Testing" / "host"))
 
 from PIL import Image
+from pynetdicom import AE, evt
+from pynetdicom.sop_class import RTStructureSetStorage, SegmentationStorage, Verification  # type: ignore[attr-defined]
 from slicer_host import Host, install
 from slicer_host.pythonqt import unwrap
 
 PANEL_PX = (480, 640)
-SECTIONS = ("patient", "bone", "lesions", "facts", "ranking", "out")
+SECTIONS = ("patient", "bone", "lesions", "facts", "ranking", "out", "dose")
 
 
 def main() -> None:
@@ -31,7 +33,10 @@ def main() -> None:
         for step in (drive.load, drive.plan):
             step(widget)
         widget.panel.ranking.look_at_row(0)
-        photograph(host)
+        screens(host)
+        send_and_check(host, Path(folder))
+        for name in SECTIONS:
+            part(host, name)
         parameters = widget.panel.session.parameters
         parameters.lesionsFrom = type(parameters.lesionsFrom).PET
         drive.click(widget, "findButton")
@@ -46,24 +51,52 @@ def main() -> None:
             sys.exit(f"{host.errors} {host.faults}")
 
 
-def photograph(host: Host) -> None:
-    """Save the parts, and the panel's two screens side by side as one meets them at 1366x768."""
+def send_and_check(host: Host, folder: Path) -> None:
+    """Send to a server that stores everything, check an RTSTRUCT and the dose of the made treatment."""
+    from HimarsPlannerLib.panel import drive
+    from HimarsPlannerLib.panel.demo import SEED
+    from HimarsPlannerLib.phantom.build import build_phantom
+    from HimarsPlannerLib.phantom.dicom import write_phantom
+    from HimarsPlannerLib.phantom.dose import write_treatment
+
+    ui, size = host.widget.ui, host.widget.panel.demo_size
+    phantom = build_phantom(SEED, size.spacing, size.size)
+    write_treatment(phantom, write_phantom(phantom, folder / "patient"), ["GTV1", "GTV3"], 27.0, 3, folder)
+    server = AE("TPS")
+    for context in (Verification, RTStructureSetStorage, SegmentationStorage):
+        server.add_supported_context(context)
+    running = server.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_STORE, lambda _event: 0)])
+    ui.sendTitleLineEdit.text, ui.sendHostLineEdit.text = "TPS", "127.0.0.1"
+    ui.sendPortSpinBox.value = running.socket.getsockname()[1]
+    ui.sendLesionsCheckBox.checked = True
+    drive.click(host.widget, "sendButton")
+    running.shutdown()
+    ui.checkPathLineEdit.currentPath = str(folder / "structures.dcm")
+    drive.click(host.widget, "checkButton")
+    ui.doseFilesLineEdit.text, ui.dosePlansLineEdit.text = str(folder / "dose.dcm"), str(folder / "plan.dcm")
+    ui.doseStructuresPathLineEdit.currentPath = str(folder / "structures.dcm")
+    ui.regimenComboBox.setCurrentIndex(ui.regimenComboBox.findData("27/3"))
+    ui.marrowOfPlanCheckBox.checked = True
+    drive.click(host.widget, "checkDoseButton")
+    ui.connectionBox.collapsed = ui.doseSection.collapsed = False
+
+
+def screens(host: Host) -> None:
+    """Save the panel's first and last screen side by side as one meets them at 1366x768."""
     out = HERE / "slicer"
     out.mkdir(exist_ok=True)
-    screens = []
+    taken = []
     for end in (False, True):
         bar = host.area.verticalScrollBar()
         bar.setValue(bar.maximum() if end else 0)
         file = out / "screen.png"
         host.picture(file, *PANEL_PX)
-        screens.append(Image.open(file).convert("RGB"))
+        taken.append(Image.open(file).convert("RGB"))
         file.unlink()
     both = Image.new("RGB", (2 * PANEL_PX[0] + 12, PANEL_PX[1]), "white")
-    for number, screen in enumerate(screens):
+    for number, screen in enumerate(taken):
         both.paste(screen, (number * (PANEL_PX[0] + 12), 0))
     both.save(out / "panel.png", optimize=True)
-    for name in SECTIONS:
-        part(host, name)
 
 
 def part(host: Host, name: str, file: str = "") -> None:

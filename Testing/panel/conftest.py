@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dicom_peers import make_peer, orthanc, running
 from slicer_host import Host, install
 
 from HimarsPlannerLib.plan import Plan
 from HimarsPlannerLib.replan import Replanner
 from HimarsPlannerLib.study.study import Study
+
+__all__ = ["make_peer", "orthanc", "running"]
 
 
 @pytest.fixture

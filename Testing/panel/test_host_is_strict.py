@@ -33,6 +33,8 @@ def changed_ui(tmp_path: Path, old: str, new: str) -> Path:
             'class="QPushButon" name="cancelButton"',
             "does not exist|no widget",
         ),
+        ('class="ctkCollapsibleGroupBox" name', 'class="ctkCollapsableGroupBox" name', "not represented"),
+        ('name="collapsed"><bool>true', 'name="folded"><bool>true', "no property 'folded'"),
         ("<signal>mrmlSceneChanged(vtkMRMLScene*)", "<signal>mrmlSceneChange(vtkMRMLScene*)", "no signal"),
         ("<slot>setMRMLScene(vtkMRMLScene*)", "<slot>setScene(vtkMRMLScene*)", "no slot"),
         ("<receiver>ctSelector", "<receiver>ctSelektor", "'ctSelektor', which does not exist"),
@@ -87,6 +89,30 @@ def test_the_application_has_no_more_than_it_represents(host: Host) -> None:
 
     with pytest.raises(AttributeError, match="no 'QPushButon'"):
         _ = qt.QPushButon
+    with pytest.raises(AttributeError):
+        _ = qt.QFileDialog.getOpenFileName
+    with pytest.raises(TypeError, match="takes a widget, a caption and a folder"):
+        qt.QFileDialog.getOpenFileNames(None, "Files", "")
+
+
+def test_what_is_in_a_folded_box_stays_hidden_until_it_is_opened(host: Host) -> None:
+    """As ctkCollapsibleButton.cpp and ctkCollapsibleGroupBox.cpp do it."""
+    ui = host.widget.ui
+    host.area.show()
+    for box, shown, hidden in (
+        (ui.connectionBox, ui.callingLineEdit, ui.timeoutSpinBox),
+        (ui.doseSection, ui.checkDoseButton, ui.doseBrowser),
+    ):
+        assert box.collapsed
+        assert not shown.visible
+        shown.visible = True
+        assert not shown.visible
+        hidden.visible = False
+        box.collapsed = False
+        assert shown.visible
+        assert not hidden.visible
+        box.collapsed = True
+        assert not shown.visible
 
 
 def test_parameters_are_typed(host: Host) -> None:

@@ -293,6 +293,7 @@ def test_a_ct_without_dicom_origin_is_planned_but_its_rtstruct_refused(host: Hos
     wait(demo)
     demo.panel.session.parameters.outFolder = tmp_path
     demo.ui.rtstructButton.click()
+    wait(demo)
     assert "it was not loaded from DICOM" in host.errors[-1]
     assert "save the segmentation" in host.errors[-1].lower()
     assert not (tmp_path / "selected_lesions.dcm").exists()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
-import types
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +20,7 @@ def wait(widget: Any) -> None:
 
 def test_the_rtstruct_in_the_dicom_database_refers_to_the_ct(host: Host, planned: Any, demo_folder: Path) -> None:
     planned.ui.databaseButton.click()
+    wait(planned)
     assert not host.errors
     (dataset,) = host.database.datasets
     ct = pydicom.dcmread(next((demo_folder / "CT").iterdir()))
@@ -32,21 +31,26 @@ def test_the_rtstruct_in_the_dicom_database_refers_to_the_ct(host: Host, planned
     host.database.files.clear()
     host.database.takes = False
     planned.ui.databaseButton.click()
+    wait(planned)
     assert "did not take the RTSTRUCT" in host.errors.pop()
     host.database.isOpen = False
     planned.ui.databaseButton.click()
+    wait(planned)
     assert "DICOM database is not open" in host.errors[-1]
 
 
 def test_files_of_the_user_are_replaced_only_when_he_says_so(host: Host, planned: Any, tmp_path: Path) -> None:
     planned.ui.planJsonButton.click()
+    wait(planned)
     assert "No folder for results is chosen" in host.errors.pop()
     planned.panel.session.parameters.outFolder = tmp_path
     (tmp_path / "plan.json").write_text("mine", encoding="utf-8")
     host.answers = [False, True]
     planned.ui.planJsonButton.click()
+    wait(planned)
     assert (tmp_path / "plan.json").read_text(encoding="utf-8") == "mine"
     planned.ui.planJsonButton.click()
+    wait(planned)
     assert json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))["schema"] == "himars-plan/1"
     assert not host.errors
 
@@ -61,6 +65,7 @@ def test_the_folder_under_out_is_the_one_that_was_chosen_even_where_it_is_the_ap
     assert parameters.outFolder == tmp_path
     assert button.text == str(tmp_path)
     planned.ui.planJsonButton.click()
+    wait(planned)
     assert (tmp_path / "plan.json").is_file()
     planned.ui.newPlanButton.click()
     assert button.text == "Choose a folder"
@@ -78,60 +83,17 @@ def test_the_report_asks_for_jinja2_only_when_it_is_needed(
 
     planned.panel.session.parameters.outFolder = tmp_path
     planned.ui.reportButton.click()
+    wait(planned)
     assert (tmp_path / "report.html").stat().st_size > 10_000
     assert not host.installed
     monkeypatch.setattr(packages, "_present", lambda _name: False)
     host.refuse_packages = "no network"
     host.answers = [True]
     planned.ui.reportButton.click()
+    wait(planned)
     assert host.installed == ["jinja2>=3.1"]
     assert "which this Slicer does not have (no network)" in host.errors[-1]
     assert "PythonSlicer -m pip install" in host.errors[-1]
-
-
-def test_sending_says_what_is_missing(host: Host, planned: Any) -> None:
-    planned.ui.sendButton.click()
-    assert "no AE title or no host" in host.errors[-1]
-    planned.ui.sendTitleLineEdit.text = "A_TITLE_LONGER_THAN_16"
-    planned.ui.sendHostLineEdit.text = "10.0.0.5"
-    planned.ui.sendButton.click()
-    assert "too long" in host.errors[-1]
-
-
-def test_sending_hands_the_plan_s_files_and_the_address_to_the_library(
-    host: Host, planned: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Against a recording sender of the library's form; the library's own sender has tests of its own."""
-    from HimarsPlannerLib.panel import send
-
-    given: list[Any] = []
-
-    def send_plan(folder: Path, settings: Any) -> Any:
-        given.append((sorted(file.name for file in folder.iterdir()), settings, threading.current_thread().name))
-        return types.SimpleNamespace(error="refused by the node" if settings.peer.port == 105 else "")
-
-    parts = {
-        "plan_folder": types.SimpleNamespace(send_plan=send_plan),
-        "address": types.SimpleNamespace(
-            PeerAddress=lambda *a: types.SimpleNamespace(title=a[0], host=a[1], port=a[2])
-        ),
-        "association": types.SimpleNamespace(Settings=lambda peer: types.SimpleNamespace(peer=peer)),
-    }
-    monkeypatch.setattr(send, "check_sender", lambda: None)
-    monkeypatch.setattr("HimarsPlannerLib.panel.out_controls.check_sender", lambda: None)
-    monkeypatch.setattr(send.importlib, "import_module", lambda name: parts[name.rpartition(".")[2]])
-    planned.ui.sendTitleLineEdit.text, planned.ui.sendHostLineEdit.text = "TPS", "10.0.0.5"
-    planned.ui.sendButton.click()
-    wait(planned)
-    ((files, settings, thread),) = given
-    assert files == ["plan.json", "selected_lesions.dcm"]
-    assert (settings.peer.title, settings.peer.host, settings.peer.port) == ("TPS", "10.0.0.5", 104)
-    assert thread == "HimarsPlanner", "sending does not freeze the application"
-    assert planned.ui.statusLabel.text == "Sent to TPS"
-    planned.ui.sendPortSpinBox.value = 105
-    planned.ui.sendButton.click()
-    wait(planned)
-    assert "refused by the node" in host.errors[-1]
 
 
 def test_an_rtstruct_file_gives_the_plan_that_its_contours_give(

@@ -69,9 +69,7 @@ def _table(file: Path, found: Conformance) -> RenderableType:
         stated = "-" if volume.stated_ml is None else f"{volume.stated_ml:.2f}"
         row = (volume.contours, volume.planes, f"{volume.volume_ml:.2f}", stated)
         structures.add_row(volume.name, *map(str, row))
-    counts = [sum(one.severity == kind for one in found.findings) for kind in ("error", "warning", "note")]
-    verdict = (
-        f"{file.name} on a CT of {found.slices} slices: {counts[0]} errors, {counts[1]} warnings, {counts[2]} notes."
-    )
+    counts = f"{found.errors} errors, {found.count('warning')} warnings, {found.count('note')} notes"
+    verdict = f"{file.name} on a CT of {found.slices} slices: {counts}."
     shown: list[RenderableType] = [findings, ""] if found.findings else []
     return Group(structures, "", *shown, verdict)

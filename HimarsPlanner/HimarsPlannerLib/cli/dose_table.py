@@ -9,10 +9,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 
 from ..dose.check import DoseCheck
-from ..dose.dvh import BIN_GY
-from ..dose.solid import RULE
 from ..dose.target_check import TargetCheck
 from ..dose.verdict import Criterion, worst
+from ..dose.words import FIGURES, dose_words, figure_words, hottest_words, marrow_words, method_words
 
 
 def dose_table(check: DoseCheck, out: Path | None) -> RenderableType:
@@ -23,19 +22,9 @@ def dose_table(check: DoseCheck, out: Path | None) -> RenderableType:
         parts += [_criteria("Schedule", [("", one) for one in check.schedule]), ""]
     rows = [(f"{', '.join(one.structures)} ({one.organ})", one.criterion) for one in check.organs]
     parts += [_criteria(f"Organs at risk, limits of {check.organ_fractions} fractions", rows), ""]
-    parts += _marrow(check)
-    place = ", ".join(f"{value:.1f}" for value in check.hottest_lps_mm)
-    inside = f"in {', '.join(check.hottest_in)}" if check.hottest_in else "outside every target"
-    grid = check.dose.volume.grid
-    cells = [number for one in check.measured.values() for number in one.supersampling]
-    spacing = " x ".join(f"{value:g}" for value in grid.spacing)
-    parts += [
-        f"Largest dose: {check.hottest_gy:.2f} Gy at LPS {place} mm, {inside}.",
-        f"Dose: {', '.join(f'{file.file.name} ({file.kind}, {file.summation})' for file in check.dose.files)}.",
-        f"DVH: dose grid {spacing} mm, {min(cells)} to {max(cells)} cells along the edges of its voxels, "
-        f"bins of {BIN_GY:g} Gy, trilinear dose; {RULE}.",
-        f"Result: {check.verdict}",
-    ]
+    marrow = marrow_words(check)
+    parts += [marrow, ""] if marrow else []
+    parts += [hottest_words(check), dose_words(check), method_words(check), f"Result: {check.verdict}"]
     if out is not None:
         parts.append(f"Report: {out.absolute() / 'report.html'}")
     return Group(*parts)
@@ -55,24 +44,10 @@ def _targets(targets: Sequence[TargetCheck]) -> Table:
 
 def _figures(targets: Sequence[TargetCheck]) -> Table:
     table = Table(show_edge=False, title="ICRU 91 figures (Gy)", title_justify="left")
-    headings = ("Target", "ml", "D98", "D50", "near max", "mean", "Paddick CI", "GI", "R50", "HI")
-    for number, heading in enumerate(headings):
+    for number, heading in enumerate(("Target", *FIGURES)):
         table.add_column(heading, justify="right" if number else "left")
     for one in targets:
-        f = one.figures
-        gi = "-" if f.gradient_index is None else f"{f.gradient_index:.2f}"
-        table.add_row(
-            one.target.name,
-            f"{f.volume_ml:.2f}",
-            f"{f.d98_gy:.2f}",
-            f"{f.d50_gy:.2f}",
-            f"{f.near_max_gy:.2f} ({f.near_max_name})",
-            f"{f.mean_gy:.2f}",
-            f"{f.paddick_ci:.3f}",
-            gi,
-            f"{f.r50:.2f}",
-            f"{f.homogeneity:.3f}",
-        )
+        table.add_row(one.target.name, *figure_words(one.figures))
     return table
 
 
@@ -86,15 +61,3 @@ def _criteria(title: str, rows: Sequence[tuple[str, Criterion]]) -> RenderableTy
     for name, criterion in rows:
         table.add_row(name, criterion.name, criterion.found, criterion.limit, criterion.verdict, criterion.note)
     return table
-
-
-def _marrow(check: DoseCheck) -> list[RenderableType]:
-    if check.marrow is None:
-        return []
-    dvh = check.marrow
-    volumes = ", ".join(
-        f"V{dose:g} {dvh.volume_from(dose):.1f} ml ({dvh.volume_from(dose) / dvh.volume_ml:.1%})"
-        for dose in check.protocol.dose.marrow_doses_gy
-    )
-    covered = "" if dvh.covered == 1 else f"; only {dvh.covered:.1%} of it is inside the dose grid"
-    return [f"Bone marrow reserve ({check.marrow_name}): {volumes}, mean {dvh.mean_gy:.2f} Gy{covered}.", ""]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Verdict = Literal["pass", "acceptable deviation", "not assessable", "unacceptable"]
+MARKS: dict[Verdict, str] = {"pass": "✓", "acceptable deviation": "△", "not assessable": "?", "unacceptable": "✗"}
 SEVERITY: tuple[Verdict, ...] = ("pass", "acceptable deviation", "not assessable", "unacceptable")
 
 

@@ -10,8 +10,8 @@ import slicer
 
 from ..bone.compartments import BoneCompartments
 from ..export.codes import METASTASIS
-from ..export.deliver import BONE_SEGMENTS, bone_segments
 from ..export.palette import lesion_colour
+from ..export.plan_files import BONE_SEGMENTS, bone_segments
 from ..export.segmentation import Segment
 from ..plan import Plan
 from ..region import Region

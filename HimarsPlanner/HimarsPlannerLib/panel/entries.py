@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from slicer.i18n import tr as _
 
+from ..dose.record import regimen_words
 from ..protocol.protocol import Protocol
 from .texts import level_words
 
@@ -33,3 +34,9 @@ def rule_entries() -> Entries:
         ("greedy-stop", _("in rank order, ending at the first that does not fit")),
         ("tier-then-optimum", _("tier by tier, the largest volume that fits")),
     ]
+
+
+def regimen_entries(protocol: Protocol) -> Entries:
+    """Every regimen of the protocol after none."""
+    stated = ("", _("as stated for each lesion"))
+    return [stated, *((regimen.name, regimen_words(regimen)) for regimen in protocol.regimens)]

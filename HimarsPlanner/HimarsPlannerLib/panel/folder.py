@@ -20,7 +20,7 @@ class FolderChoice:
         self._desk = desk
         desk.ui.outDirectoryButton.connect("directorySelected(QString)", self._selected)
 
-    def show(self) -> None:
+    def show_choices(self) -> None:
         """Show the plan's folder, or that none is chosen."""
         button, session = self._desk.ui.outDirectoryButton, self._desk.session
         folder = Path() if session is None else Path(session.parameters.outFolder)

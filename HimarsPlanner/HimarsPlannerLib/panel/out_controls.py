@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,11 @@ from slicer.i18n import tr as _
 
 from ..plan import Plan
 from . import outputs
-from .send import Destination, check_sender, destination_of, send
+from .desk import Desk
 from .session import Session
+from .structure_choices import structure_options_of
 
-Guard = Callable[[str, Callable[[], None]], None]
-Run = Callable[[str, Callable[[Any], Any], Callable[[Any], None]], None]
+Hold = Callable[[str, Path, Sequence[Path], Callable[[str], None], Callable[[], None]], None]
 
 
 class OutControls:
@@ -24,33 +25,21 @@ class OutControls:
 
     Parameters
     ----------
-    ui
-        The panel's widgets by name.
-    session
-        Gives the plan that is shown.
-    guard
-        Does something and shows what a user can act on.
-    say
-        Shows a line.
-    run
-        Runs long work in a thread, then something with its result.
+    desk
+        The panel's common ground.
+    hold
+        Writes an RTSTRUCT and holds it against a CT's files, then does something with the verdict; see
+        `CheckControls.hold`.
     """
 
-    def __init__(
-        self,
-        ui: Any,
-        session: Callable[[], Session | None],
-        guard: Guard,
-        say: Callable[[str], None],
-        run: Run,
-    ) -> None:
-        self._ui, self._session, self._guard, self._say, self._run = ui, session, guard, say, run
+    def __init__(self, desk: Desk, hold: Hold) -> None:
+        self._desk, self._ui, self._hold = desk, desk.ui, hold
+        ui = desk.ui
         self._buttons = {
             ui.rtstructButton: self.write_rtstruct,
             ui.reportButton: self.write_report,
             ui.planJsonButton: self.write_plan,
             ui.databaseButton: self.put_into_database,
-            ui.sendButton: self.send,
         }
         for button, act in self._buttons.items():
             button.connect("clicked(bool)", act)
@@ -61,59 +50,66 @@ class OutControls:
             button.enabled = possible
 
     def write_rtstruct(self, *_args: Any) -> None:
-        """Write the RTSTRUCT into the chosen folder."""
-        self._write(outputs.RTSTRUCT, outputs.write_rtstruct_file)
+        """Write the RTSTRUCT into the chosen folder, and check it."""
+
+        def begin(session: Session, plan: Plan) -> None:
+            options = structure_options_of(session.parameters)
+            file = outputs.destination(Path(session.parameters.outFolder), outputs.RTSTRUCT)
+            if file is None:
+                return
+            told = _("Written: {file}").format(file=file)
+            write = partial(outputs.write_to, file, partial(outputs.write_rtstruct_file, plan, options=options))
+            ct = plan.study.ct.source.files
+            self._hold(_not_written(), file, ct, lambda verdict: self._desk.say(f"{told}. {verdict}"), write)
+
+        self._with_plan(_not_written(), begin)
 
     def write_report(self, *_args: Any) -> None:
         """Write the report into the chosen folder."""
-        self._write(outputs.REPORT, outputs.write_report_file)
+        self._write(outputs.REPORT, outputs.write_report_file, outputs.need_report)
 
     def write_plan(self, *_args: Any) -> None:
         """Write plan.json into the chosen folder."""
         self._write(outputs.PLAN, outputs.write_plan_file)
 
     def put_into_database(self, *_args: Any) -> None:
-        """Put the RTSTRUCT into Slicer's DICOM database."""
+        """Check the RTSTRUCT, and put it into Slicer's DICOM database."""
+        words = _("The DICOM database was not changed.")
 
-        def put(plan: Plan) -> None:
-            outputs.put_into_database(plan, slicer.dicomDatabase)
-            self._say(_("The RTSTRUCT is in the DICOM database"))
+        def begin(session: Session, plan: Plan) -> None:
+            outputs.check_database(slicer.dicomDatabase)
+            options = structure_options_of(session.parameters)
+            folder = tempfile.TemporaryDirectory(prefix="himars-")
+            file = Path(folder.name) / outputs.RTSTRUCT
 
-        self._with_plan(_("The DICOM database was not changed."), put)
+            def put(verdict: str) -> None:
+                with folder:
+                    outputs.put_into_database(file.parent, slicer.dicomDatabase)
+                self._desk.say(_("The RTSTRUCT is in the DICOM database. {verdict}").format(verdict=verdict))
 
-    def send(self, *_args: Any) -> None:
-        """Send the RTSTRUCT to the DICOM node that is typed in."""
-        words = _("Nothing was sent.")
-
-        def begin(plan: Plan) -> None:
-            ui = self._ui
-            destination = destination_of(ui.sendTitleLineEdit.text, ui.sendHostLineEdit.text, ui.sendPortSpinBox.value)
-            check_sender()
-            told = _("Sent to {title}").format(title=destination.title)
-            self._run(words, lambda _progress: _write_and_send(plan, destination), lambda _result: self._say(told))
+            write = partial(outputs.write_rtstruct_file, plan, file, options)
+            self._hold(words, file, plan.study.ct.source.files, put, write)
 
         self._with_plan(words, begin)
 
-    def _write(self, name: str, write: Callable[[Plan, Path], None]) -> None:
-        session = self._session()
-        folder = Path() if session is None else Path(session.parameters.outFolder)
+    def _write(self, name: str, write: Callable[[Plan, Path], None], before: Callable[[], None] = lambda: None) -> None:
+        def begin(session: Session, plan: Plan) -> None:
+            file = outputs.destination(Path(session.parameters.outFolder), name)
+            if file is None:
+                return
+            before()
+            told = _("Written: {file}").format(file=file)
+            work = partial(outputs.write_to, file, partial(write, plan))
+            self._desk.run(_not_written(), lambda _progress: work(), lambda _result: self._desk.say(told))
 
-        def written(plan: Plan) -> None:
-            file = outputs.write_to(folder, name, plan, write)
-            if file is not None:
-                self._say(_("Written: {file}").format(file=file))
+        self._with_plan(_not_written(), begin)
 
-        self._with_plan(_("Nothing was written."), written)
-
-    def _with_plan(self, words: str, act: Callable[[Plan], None]) -> None:
-        session = self._session()
+    def _with_plan(self, words: str, act: Callable[[Session, Plan], None]) -> None:
+        session = self._desk.session
         plan = None if session is None else session.plan
-        if plan is not None:
-            self._guard(words, lambda: act(plan))
+        if session is not None and plan is not None:
+            self._desk.guard(words, lambda: act(session, plan))
 
 
-def _write_and_send(plan: Plan, destination: Destination) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        outputs.write_rtstruct_file(plan, Path(folder) / outputs.RTSTRUCT)
-        outputs.write_plan_file(plan, Path(folder) / outputs.PLAN)
-        send(Path(folder), destination)
+def _not_written() -> str:
+    return _("Nothing was written.")

@@ -11,8 +11,10 @@ import slicer
 from slicer.i18n import tr as _
 
 from .bone_line import BoneLine
+from .check_controls import CheckControls
 from .demo import DemoSize, demo_work, show_demo
 from .desk import Desk
+from .dose_controls import DoseControls
 from .fact_controls import FactControls
 from .facts_file_controls import FactsFileControls
 from .folder import FolderChoice
@@ -21,7 +23,9 @@ from .out_controls import OutControls
 from .protocol_controls import ProtocolControls
 from .ranking_controls import RankingControls
 from .registration_controls import RegistrationControls
+from .send_controls import SendControls
 from .session import Session
+from .structure_choices import StructureChoices
 from .surface_maker import SurfaceMaker
 from .suv_controls import SuvControls
 from .views import show_images
@@ -52,10 +56,14 @@ class Panel:
         self.facts_file = FactsFileControls(self.desk)
         self.suv = SuvControls(self.desk)
         self.registration = RegistrationControls(self.desk)
-        self.protocol = ProtocolControls(self.desk, self.ranking)
+        self.protocol = ProtocolControls(self.desk, self._list_offers)
         desk = self.desk
         self.folder = FolderChoice(desk)
-        self.out = OutControls(ui, lambda: desk.session, desk.guard, desk.say, desk.run)
+        self.structures = StructureChoices(desk)
+        self.check = CheckControls(desk)
+        self.out = OutControls(desk, self.check.hold)
+        self.send = SendControls(desk)
+        self.dose = DoseControls(desk)
         ui.loadDemoButton.connect("clicked(bool)", self.load_demo)
         ui.boneButton.connect("clicked(bool)", self.segment_bone)
         ui.cancelButton.connect("clicked(bool)", self._cancel)
@@ -85,6 +93,8 @@ class Panel:
         self.facts.fill()
         self.lesions.fill()
         self.surfaces.begin()
+        for part in (self.check, self.send, self.dose):
+            part.fill()
         self.show_possible()
 
     def show_possible(self) -> None:
@@ -100,14 +110,15 @@ class Panel:
         ):
             button.enabled = idle and has_ct
             button.toolTip = words if has_ct else _("Choose a CT under Patient first")
-        parts = (self.suv, self.registration, self.protocol, self.lesions, self.facts_file)
+        parts = (self.suv, self.registration, self.protocol, self.lesions, self.facts_file, self.check, self.dose)
         for part in parts:
             part.enable(idle)
-        self.folder.show()
-        self.facts.show_choices()
-        self.ranking.show_choices()
+        for choices in (self.folder, self.facts, self.ranking, self.structures):
+            choices.show_choices()
         # What leaves the panel must have every edit and choice.
-        self.out.enable(idle and session is not None and session.current and not self.lesions.edited)
+        complete = idle and session is not None and session.current and not self.lesions.edited
+        self.out.enable(complete)
+        self.send.enable(complete)
 
     def load_demo(self, *_args: Any) -> None:
         """Make the demo patient and choose its nodes."""
@@ -134,9 +145,13 @@ class Panel:
         self.desk.start(_("The bone could not be segmented."), lambda s: s.bone_work(), lambda s: s.show_bone)
 
     def _take_up(self, session: Session) -> None:
-        self.ranking.list_levels()
+        self._list_offers()
         if session.parameters.planState is not None:
             self._restore(session)
+
+    def _list_offers(self) -> None:
+        self.ranking.list_levels()
+        self.dose.list_regimens()
 
     def _restore(self, session: Session) -> None:
         words = _("The plan of this scene could not be restored.")
@@ -144,6 +159,6 @@ class Panel:
 
     def _cancel(self, *_args: Any) -> None:
         self.runner.cancel()
-        self.desk.say(_("Cancelled; nothing was changed"))
+        self.desk.say(_("Cancelled; nothing in the scene was changed"))
         self.lesions.follow_later()
         self.show()

@@ -21,6 +21,7 @@ from slicer.i18n import tr as _
 from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
 
 from ..clinical.facts import Facts
+from ..export.send.address import CALLING_AE_TITLE
 from ..mrml.inputs import SceneInputs
 from ..mrml.plan_nodes import PlanNodes
 from ..replan import Choices
@@ -115,6 +116,30 @@ class HimarsPlannerParameterNode:
     doseGy: Annotated[float, WithinRange(0, 99.99)] = 0.0
     simplifyMm: Annotated[float, WithinRange(0, 5)] = 0.0
     roleCodes: bool = False
+    sendTitle: str = ""
+    sendHost: str = ""
+    sendPort: Annotated[int, WithinRange(1, 65535)] = 104
+    sendBone: bool = False
+    sendLesions: bool = False
+    callingTitle: str = CALLING_AE_TITLE
+    sendTimeoutS: Annotated[float, WithinRange(1, 600)] = 30.0
+    sendRetries: Annotated[int, WithinRange(0, 10)] = 2
+    commitmentTimeoutS: Annotated[float, WithinRange(0, 600)] = 30.0
+    listenAt: str = ""
+    useTls: bool = False
+    tlsName: str = ""
+    tlsCa: str = ""
+    tlsCertificate: str = ""
+    tlsKey: str = ""
+    checkedFile: str = ""
+    doseFiles: str = ""
+    doseStructures: str = ""
+    dosePlans: str = ""
+    doseRegimen: str = ""
+    doseTargets: str = ""
+    doseMarrow: str = ""
+    doseMarrowOfPlan: bool = False
+    doseDates: str = ""
     boneSegmentation: vtkMRMLSegmentationNode
     lesionSegmentation: vtkMRMLSegmentationNode
     suvPet: vtkMRMLScalarVolumeNode

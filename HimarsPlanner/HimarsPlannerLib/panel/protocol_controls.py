@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,21 @@ import qt
 from slicer.i18n import tr as _
 
 from .desk import Desk
-from .ranking_controls import RankingControls
 
 
 class ProtocolControls:
-    """The line that names the protocol file, and its buttons."""
+    """The line that names the protocol file, and its buttons.
 
-    def __init__(self, desk: Desk, ranking: RankingControls) -> None:
-        self._desk, self._ranking = desk, ranking
+    Parameters
+    ----------
+    desk
+        The panel's common ground.
+    list_offers
+        Lists anew what the protocol offers elsewhere in the panel.
+    """
+
+    def __init__(self, desk: Desk, list_offers: Callable[[], None]) -> None:
+        self._desk, self._list_offers = desk, list_offers
         desk.ui.protocolButton.connect("clicked(bool)", self.choose)
         desk.ui.ownProtocolButton.connect("clicked(bool)", lambda *_: self._take(None))
 
@@ -46,6 +54,6 @@ class ProtocolControls:
 
     def _changed(self, session: Any, file: Path | None, had_plan: bool) -> None:
         session.choose_protocol(file)
-        self._ranking.list_levels()
+        self._list_offers()
         told = _("Protocol: {name} {version}").format(name=session.trial.name, version=session.trial.version)
         self._desk.say(f"{told}. {_('Find the lesions again: the plan was made by another one')}" if had_plan else told)

@@ -1,76 +1,113 @@
-"""Files sent to a DICOM node; the one place that names the library's sender."""
+"""Sending as the panel's choices say it, over the library's sender."""
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from slicer.i18n import tr as _
 
-from ..errors import InputError, OutputError
+from ..errors import HimarsError, InputError
+from ..export.send.address import CALLING_AE_TITLE, PeerAddress, check_ae_title, parse_listening
+from ..export.send.association import Settings
+from ..export.send.deliver import Transmission
+from ..export.send.plan_folder import send_plan
+from ..export.send.security import TlsOptions
+from ..export.send.segmentations import SegmentationKind
+from ..progress import Progress
+from .file_lines import file_in
+from .job import CancelledError
+from .option_words import in_panel_words
 from .packages import need
 
-SENDER = "HimarsPlannerLib.export.send"
 
-
-@dataclass(frozen=True)
-class Destination:
-    """A DICOM node: its AE title, host name or address, and port."""
-
-    title: str
-    host: str
-    port: int
-
-
-def destination_of(title: str, host: str, port: int) -> Destination:
-    """Check what the user typed.
+def settings_of(parameters: Any) -> Settings:
+    """Whom to send to and how, as chosen.
 
     Raises
     ------
     InputError
-        A title or host is missing, or the title is longer than DICOM allows.
+        The node has no title or host, a title or place to listen is not valid, or a key has no certificate.
     """
-    title, host = title.strip(), host.strip()
+    title, host = parameters.sendTitle.strip(), parameters.sendHost.strip()
     if not title or not host:
         raise InputError(
             _("The DICOM node has no AE title or no host"), _("both, for example TPS at 10.0.0.5"), _("type them in")
         )
-    if len(title) > 16:
-        raise InputError(_("The AE title {title!r} is too long").format(title=title), _("at most 16 characters"))
-    return Destination(title, host, port)
+    listen = parameters.listenAt.strip()
+    return Settings(
+        peer=PeerAddress(check_ae_title(title), host, parameters.sendPort),
+        calling=check_ae_title(parameters.callingTitle.strip() or CALLING_AE_TITLE),
+        timeout_s=parameters.sendTimeoutS,
+        retries=parameters.sendRetries,
+        tls=_tls(parameters) if parameters.useTls else None,
+        listen=parse_listening(listen) if listen else None,
+        commitment_timeout_s=parameters.commitmentTimeoutS,
+    )
 
 
-def check_sender() -> None:
+def segmentations_of(parameters: Any) -> tuple[SegmentationKind, ...]:
+    """Segmentations to send too, as chosen."""
+    chosen: dict[SegmentationKind, bool] = {"bone": parameters.sendBone, "lesions": parameters.sendLesions}
+    return tuple(kind for kind, wanted in chosen.items() if wanted)
+
+
+def need_sender() -> None:
     """Have what sending needs, by asking the user where it is missing; to be called in the main thread.
 
     Raises
     ------
     InputError
-        This version has no sender, or the package that it needs is missing.
+        The package that it needs is missing.
     """
-    if importlib.util.find_spec(SENDER) is None:
-        raise InputError(
-            _("This version of HIMARS Planner cannot send by itself"),
-            "",
-            _("put the RTSTRUCT into the DICOM database and send it with Slicer's DICOM module"),
-        )
     need("pynetdicom>=3.0", _("Sending to a DICOM node"))
 
 
-def send(folder: Path, destination: Destination) -> None:
-    """Send the RTSTRUCT of a plan's folder by C-STORE.
+def send_work(
+    write: Callable[[Progress], Path], settings: Settings, also: tuple[SegmentationKind, ...]
+) -> Callable[[Progress], Transmission]:
+    """Work that writes a plan's folder and sends it; a cancel leaves a record of what was sent by then.
 
-    Raises
-    ------
-    HimarsError
-        It was not sent; the message says why.
+    Parameters
+    ----------
+    write
+        Writes the folder.
+    settings, also
+        As of `send_plan`.
     """
-    plan_folder, address, association = (
-        importlib.import_module(f"{SENDER}.{part}") for part in ("plan_folder", "address", "association")
-    )
-    peer = address.PeerAddress(destination.title, destination.host, destination.port)
-    sent = plan_folder.send_plan(folder, association.Settings(peer))
-    if sent.error:
-        raise OutputError(str(sent.error), "", _("correct the address, or ask who runs the DICOM node"))
+
+    def work(progress: Progress) -> Transmission:
+        folder = write(progress)
+        try:
+            return send_plan(folder, settings, also, progress=_Interruption(progress))
+        except HimarsError as error:
+            raise in_panel_words(error) from error
+
+    return work
+
+
+class _Interruption:
+    """Hands a cancel on as the interruption that the library puts on record, once."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._interrupted = False
+
+    def __call__(self, stage: str, fraction: float) -> None:
+        if self._interrupted:
+            return
+        try:
+            self._progress(stage, fraction)
+        except CancelledError:
+            self._interrupted = True
+            raise KeyboardInterrupt from None
+
+
+def _tls(parameters: Any) -> TlsOptions:
+    key, certificate = file_in(parameters.tlsKey), file_in(parameters.tlsCertificate)
+    if key is not None and certificate is None:
+        raise InputError(
+            _("A key is given without its certificate"), _("both"), _("choose the certificate under Connection too")
+        )
+    return TlsOptions(file_in(parameters.tlsCa), certificate, key, parameters.tlsName.strip() or None)

@@ -44,7 +44,7 @@ class StructureChoices:
         self._profile = ChoiceBox(desk, desk.ui.profileComboBox, "profile", profiles)
         self._holes = ChoiceBox(desk, desk.ui.holesComboBox, "holes", holes)
 
-    def show(self) -> None:
+    def show_choices(self) -> None:
         """Show what is chosen."""
         self._profile.show()
         self._holes.show()

@@ -10,11 +10,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..dose.check import DoseCheck
 from ..dose.record import dose_record
+from ..dose.verdict import MARKS
 from ..export.folder import new_folder
 from .dvh_chart import Curve, draw_dvh, swatch
 
 DOSE_FILE = "dose.json"
-MARKS = {"pass": "✓", "acceptable deviation": "△", "not assessable": "?", "unacceptable": "✗"}
 
 
 def write_dose_folder(check: DoseCheck, out: Path, force: bool = False) -> None:

@@ -1,9 +1,9 @@
-"""The CTK widgets that the panel uses."""
+"""The CTK widgets that the panel uses (commontk/CTK, Libs/Widgets)."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Property, QDir, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import Property, QDir, QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QGroupBox,
@@ -15,11 +15,57 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyleOption,
     QStyleOptionButton,
+    QToolButton,
     QWidget,
 )
 
 HEADER_PX = 24
-TITLE_PX, COLLAPSED_PX = 18, 14
+COLLAPSED_PX = 14
+
+
+class Folded(QObject):
+    """Contents of a folded widget: hidden by it, shown again unless they were hidden for themselves.
+
+    As setChildVisibility and eventFilter of ctkCollapsibleButton.cpp and ctkCollapsibleGroupBox.cpp do it: a child that
+    is told to be visible meanwhile stays hidden, and is visible when its parent is opened.
+    """
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._parent = parent
+        self._hidden: list[QWidget] = []
+        self._forcing = False
+
+    def fold(self) -> None:
+        """Hide the contents."""
+        for child in self._parent.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            if not child.isHidden():
+                self._hide(child)
+            child.removeEventFilter(self)
+            child.installEventFilter(self)
+
+    def open(self) -> None:
+        """Show what was hidden by `fold`."""
+        hidden, self._hidden = self._hidden, []
+        for child in hidden:
+            child.setVisible(True)
+
+    def _hide(self, child: QWidget) -> None:
+        self._forcing = True
+        self._hidden.append(child)
+        child.setVisible(False)
+        # Else Qt would take a later setVisible(False) for nothing new and send no event.
+        child.setAttribute(Qt.WidgetAttribute.WA_WState_ExplicitShowHide, False)
+        self._forcing = False
+
+    def eventFilter(self, child: QObject, event: QEvent) -> bool:
+        """Keep what is shown meanwhile hidden."""
+        if not self._forcing and self._parent.property("collapsed") and isinstance(child, QWidget):
+            if event.type() == QEvent.Type.ShowToParent:
+                self._hide(child)
+            elif event.type() == QEvent.Type.HideToParent and child in self._hidden:
+                self._hidden.remove(child)
+        return False
 
 
 class ctkCollapsibleButton(QWidget):
@@ -31,6 +77,7 @@ class ctkCollapsibleButton(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._text, self._collapsed = "", False
+        self._folded = Folded(self)
         self.setContentsMargins(0, HEADER_PX, 0, 0)
 
     def _get_text(self) -> str:
@@ -46,9 +93,17 @@ class ctkCollapsibleButton(QWidget):
     def _set_collapsed(self, collapsed: bool) -> None:
         self._collapsed = collapsed
         self.setMaximumHeight(HEADER_PX if collapsed else 16777215)
-        for child in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
-            child.setVisible(not collapsed)
+        if collapsed:
+            self._folded.fold()
+        else:
+            self._folded.open()
         self.contentsCollapsed.emit(collapsed)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Hide what was put in after it was folded."""
+        if self._collapsed:
+            self._folded.fold()
+        super().showEvent(event)
 
     text = Property(str, _get_text, _set_text)
     collapsed = Property(bool, _get_collapsed, _set_collapsed)
@@ -92,31 +147,34 @@ class _ArrowStyle(QProxyStyle):
 
 
 class ctkCollapsibleGroupBox(QGroupBox):
-    """A checkable group box that folds its contents away while it is not checked (CTK: ctkCollapsibleGroupBox.cpp).
+    """A group box whose check mark opens and folds it (CTK: ctkCollapsibleGroupBox.cpp).
 
-    Children that were hidden by themselves stay hidden when it is opened; as in any group box, children cannot be used
-    while it is not checked.
+    As in any group box, its contents cannot be used while it is not checked.
     """
-
-    SIGNALS = {"toggled(bool)": "toggled"}
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._folded = Folded(self)
         self._arrow = _ArrowStyle()
         self.setStyle(self._arrow)
         self.setCheckable(True)
         self.toggled.connect(self._expand)
 
-    def _expand(self, expanded: bool) -> None:
-        self.setMaximumHeight(16777215 if expanded else TITLE_PX + COLLAPSED_PX)
-        for child in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
-            if not expanded:
-                child.setProperty("visibilityToParent", not child.isHidden())
-            child.setVisible(expanded and child.property("visibilityToParent") is not False)
+    def _expand(self, opened: bool) -> None:
+        if opened:
+            self._folded.open()
+            self.setMaximumHeight(16777215)
+        else:
+            self._folded.fold()
+            self.setMaximumHeight(self.fontMetrics().height() + COLLAPSED_PX)
 
-    collapsed = Property(
-        bool, lambda self: not self.isChecked(), lambda self, collapsed: self.setChecked(not collapsed)
-    )
+    def showEvent(self, event: QShowEvent) -> None:
+        """Hide what was put in after it was folded."""
+        if not self.isChecked():
+            self._folded.fold()
+        super().showEvent(event)
+
+    collapsed = Property(bool, lambda self: not self.isChecked(), lambda self, folded: self.setChecked(not folded))
 
 
 class ctkSliderWidget(QWidget):
@@ -207,7 +265,7 @@ class ctkDirectoryButton(QPushButton):
 
 
 class ctkPathLineEdit(QWidget):
-    """A line that names a file."""
+    """A line that names a file; its button opens no dialog here."""
 
     currentPathChanged = Signal(str)
     SIGNALS = {"currentPathChanged(QString)": "currentPathChanged"}
@@ -217,7 +275,11 @@ class ctkPathLineEdit(QWidget):
         self._line = QLineEdit()
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
         layout.addWidget(self._line)
+        browse = QToolButton()
+        browse.setText("...")
+        layout.addWidget(browse)
         self._line.textChanged.connect(self.currentPathChanged.emit)
 
     currentPath = Property(str, lambda self: self._line.text(), lambda self, path: self._line.setText(path))

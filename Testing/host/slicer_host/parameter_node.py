@@ -213,6 +213,11 @@ def _connector(parameter: Parameter, widget: Any) -> tuple[Any, Any, Any]:
             lambda value: widget.setProperty("value", value),
             widget.valueChanged,
         )
+    if parameter.kind is int and kind is QtWidgets.QSpinBox:
+        if parameter.limits is None:
+            raise TypeError(f"{parameter.name} has no range")
+        widget.setRange(int(parameter.limits.minimum), int(parameter.limits.maximum))
+        return widget.value, widget.setValue, widget.valueChanged
     if parameter.kind is str and kind is QtWidgets.QLineEdit:
         return widget.text, widget.setText, widget.textChanged
     if parameter.kind is Path and kind is ctk_widgets.ctkDirectoryButton:

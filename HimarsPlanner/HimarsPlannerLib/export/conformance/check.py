@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from ...study.header import legible, read_dataset, text
 from .attributes import check_attributes
 from .contours import check_contours
 from .drawn import drawn_rois
-from .finding import Finding
+from .finding import Finding, Severity
 from .images import read_images
 from .references import check_references, referenced_series
 from .rois import check_rois
@@ -41,10 +42,14 @@ class Conformance:
     @property
     def errors(self) -> int:
         """Number of findings that are errors."""
-        return sum(finding.severity == "error" for finding in self.findings)
+        return self.count("error")
+
+    def count(self, severity: Severity) -> int:
+        """Number of findings of a severity."""
+        return sum(finding.severity == severity for finding in self.findings)
 
 
-def check_rtstruct(file: Path, ct: Path) -> Conformance:
+def check_rtstruct(file: Path, ct: Path | Sequence[Path]) -> Conformance:
     """Check a file.
 
     Parameters
@@ -52,7 +57,7 @@ def check_rtstruct(file: Path, ct: Path) -> Conformance:
     file
         RTSTRUCT of any vendor.
     ct
-        Folder of the CT that it was drawn on; other series in it are left alone.
+        Folder or files of the CT that it was drawn on; other series in a folder are left alone.
 
     Raises
     ------

@@ -79,24 +79,23 @@ class Images:
         return np.stack([offset @ self.row / self.spacing[0], offset @ self.column / self.spacing[1]], axis=1)
 
 
-def read_images(folder: Path, series_uids: Sequence[str]) -> Images:
+def read_images(place: Path | Sequence[Path], series_uids: Sequence[str]) -> Images:
     """Read the headers of a CT.
 
     Parameters
     ----------
-    folder
-        Folder of its files, or one of them.
+    place
+        Folder of its files, one of them, or all of them.
     series_uids
-        The series that the RTSTRUCT names; taken where the folder has it, else the one with most slices.
+        The series that the RTSTRUCT names; taken where the place has it, else the one with most slices.
 
     Raises
     ------
     InputError
-        There is no CT, MR or PET slice with a position in the folder, or a file is damaged.
+        There is no CT, MR or PET slice with a position there, or a file is damaged.
     """
-    files = [folder] if folder.is_file() else sorted(file for file in folder.rglob("*") if file.is_file())
     series: dict[str, list[Dataset]] = defaultdict(list)
-    for file in files:
+    for file in _files(place):
         with legible(str(file)):
             if not looks_like_dicom(file):
                 continue
@@ -104,9 +103,16 @@ def read_images(folder: Path, series_uids: Sequence[str]) -> Images:
         if text(header, "Modality") in ("CT", "MR", "PT") and all(header.get(keyword) for keyword in _NEEDED):
             series[text(header, "SeriesInstanceUID")].append(header)
     if not series:
-        raise InputError(f"{folder} has no slice of a CT", "a folder with the CT that the RTSTRUCT was drawn on")
+        where = place if isinstance(place, Path) else f"A list of {len(place)} files"
+        raise InputError(f"{where} has no slice of a CT", "a folder with the CT that the RTSTRUCT was drawn on")
     named = [uid for uid in series_uids if uid in series]
     return _stacked(series[named[0]] if named else max(series.values(), key=len))
+
+
+def _files(place: Path | Sequence[Path]) -> Sequence[Path]:
+    if not isinstance(place, Path):
+        return place
+    return [place] if place.is_file() else sorted(file for file in place.rglob("*") if file.is_file())
 
 
 def _stacked(headers: Sequence[Dataset]) -> Images:
