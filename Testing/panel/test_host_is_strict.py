@@ -90,9 +90,9 @@ def test_the_application_has_no_more_than_it_represents(host: Host) -> None:
     with pytest.raises(AttributeError, match="no 'QPushButon'"):
         _ = qt.QPushButon
     with pytest.raises(AttributeError):
-        _ = qt.QFileDialog.getOpenFileName
-    with pytest.raises(TypeError, match="takes a widget, a caption and a folder"):
-        qt.QFileDialog.getOpenFileNames(None, "Files", "")
+        _ = qt.QFileDialog.getOpenFileNams
+    with pytest.raises(TypeError, match="takes no parent, a caption"):
+        qt.QFileDialog.getOpenFileNames(None, "Files", "", None)
 
 
 def test_what_is_in_a_folded_box_stays_hidden_until_it_is_opened(host: Host) -> None:

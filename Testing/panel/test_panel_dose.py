@@ -49,7 +49,7 @@ def test_the_made_treatment_is_judged_as_it_was_made(host: Host, planned: Any, t
     parameters = planned.panel.session.parameters
     parameters.outFolder = tmp_path
     choose(planned, treatment)
-    host.files.answers += [(str(treatment / "plan.dcm"),), ()]
+    host.files.answers = [str(treatment / "plan.dcm"), ""]
     planned.ui.addPlanButton.click()
     planned.ui.addPlanButton.click()
     assert planned.ui.dosePlansLineEdit.text == str(treatment / "plan.dcm")

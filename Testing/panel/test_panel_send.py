@@ -28,6 +28,7 @@ def address(widget: Any, title: str, port: int, host: str = "127.0.0.1") -> None
     """Type an address in, and what keeps the tests short."""
     ui = widget.ui
     ui.sendTitleLineEdit.text, ui.sendHostLineEdit.text, ui.sendPortSpinBox.value = title, host, port
+    ui.connectionBox.collapsed = False
     ui.retriesSpinBox.value = 0
     ui.timeoutSpinBox.value = 5
     ui.commitmentSpinBox.value = 5

@@ -25,8 +25,8 @@ class CheckControls:
     def __init__(self, desk: Desk) -> None:
         self._desk, self._ui = desk, desk.ui
         ui = desk.ui
-        self._told = Told(lambda: desk.session)
-        self._lines = PathLines(lambda: desk.session, {"checkedFile": ui.checkPathLineEdit})
+        self._told = Told(desk)
+        self._lines = PathLines(desk, {"checkedFile": ui.checkPathLineEdit})
         ui.checkButton.connect("clicked(bool)", self.check)
 
     def enable(self, idle: bool) -> None:

@@ -28,8 +28,8 @@ class DoseControls:
     def __init__(self, desk: Desk) -> None:
         self._desk, self._ui = desk, desk.ui
         ui = desk.ui
-        self._told = Told(lambda: desk.session)
-        self._lines = PathLines(lambda: desk.session, {"doseStructures": ui.doseStructuresPathLineEdit})
+        self._told = Told(desk)
+        self._lines = PathLines(desk, {"doseStructures": ui.doseStructuresPathLineEdit})
         self._regimen = ChoiceBox(desk, ui.regimenComboBox, "doseRegimen", ())
         ui.addDoseButton.connect("clicked(bool)", lambda *_args: add_files(ui.doseFilesLineEdit, _("RTDOSE files")))
         ui.addPlanButton.connect("clicked(bool)", lambda *_args: add_files(ui.dosePlansLineEdit, _("RTPLAN files")))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import qt
+from slicer.i18n import tr as _
 
+from .desk import Desk
 from .parameters import names_of
-from .session import Session
 
 
 class PathLines:
@@ -19,27 +20,27 @@ class PathLines:
 
     Parameters
     ----------
-    session
-        Gives the one that is shown.
+    desk
+        The panel's common ground.
     lines
         Widgets by the names of their parameters.
     """
 
-    def __init__(self, session: Callable[[], Session | None], lines: Mapping[str, Any]) -> None:
-        self._session, self._lines = session, lines
+    def __init__(self, desk: Desk, lines: Mapping[str, Any]) -> None:
+        self._desk, self._lines = desk, lines
         for name, line in lines.items():
             line.connect("currentPathChanged(QString)", lambda path, name=name: self._keep(name, path))
 
     def fill(self) -> None:
         """Show what is kept."""
-        session = self._session()
+        session = self._desk.session
         for name, line in self._lines.items():
             kept = "" if session is None else getattr(session.parameters, name)
             if line.currentPath != kept:
                 line.currentPath = kept
 
     def _keep(self, name: str, path: str) -> None:
-        session = self._session()
+        session = self._desk.session
         if session is not None and getattr(session.parameters, name) != path:
             setattr(session.parameters, name, path)
 
@@ -48,7 +49,7 @@ def add_files(line: Any, caption: str) -> None:
     """Ask for files and add them to a line that names several."""
     known = files_in(line.text)
     folder = str(known[-1].parent) if known else ""
-    chosen = [Path(name) for name in qt.QFileDialog.getOpenFileNames(None, caption, folder)]
+    chosen = [Path(name) for name in qt.QFileDialog.getOpenFileNames(None, caption, folder, _("DICOM files") + " (*)")]
     files = dict.fromkeys((*known, *chosen))
     line.text = "; ".join(map(str, files))
 

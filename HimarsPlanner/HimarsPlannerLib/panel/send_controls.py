@@ -24,14 +24,14 @@ class SendControls:
     def __init__(self, desk: Desk) -> None:
         self._desk, self._ui = desk, desk.ui
         ui = desk.ui
-        self._told = Told(lambda: desk.session)
+        self._told = Told(desk)
         self._folder = PlanFolder()
         files = {
             "tlsCa": ui.tlsCaPathLineEdit,
             "tlsCertificate": ui.tlsCertificatePathLineEdit,
             "tlsKey": ui.tlsKeyPathLineEdit,
         }
-        self._lines = PathLines(lambda: desk.session, files)
+        self._lines = PathLines(desk, files)
         self._of_tls = (ui.tlsNameLineEdit, *files.values())
         ui.sendButton.connect("clicked(bool)", self.send)
 

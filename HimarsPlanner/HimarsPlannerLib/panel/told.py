@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+from .desk import Desk
 from .session import Session
 
 
@@ -12,20 +11,20 @@ class Told:
 
     Parameters
     ----------
-    session
-        Gives the one that is shown.
+    desk
+        The panel's common ground.
     """
 
-    def __init__(self, session: Callable[[], Session | None]) -> None:
-        self._session = session
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
         self._of: Session | None = None
         self._words = ""
 
     def tell(self, words: str) -> None:
         """Keep words about the session that is shown."""
-        self._of, self._words = self._session(), words
+        self._of, self._words = self._desk.session, words
 
     @property
     def words(self) -> str:
         """Words about the session that is shown; "" where there are none."""
-        return self._words if self._of is not None and self._of is self._session() else ""
+        return self._words if self._of is not None and self._of is self._desk.session else ""

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 HEADER_PX = 24
-COLLAPSED_PX = 14
+TITLE_PX, COLLAPSED_PX = 18, 14
 
 
 class Folded(QObject):
@@ -147,10 +147,13 @@ class _ArrowStyle(QProxyStyle):
 
 
 class ctkCollapsibleGroupBox(QGroupBox):
-    """A group box whose check mark opens and folds it (CTK: ctkCollapsibleGroupBox.cpp).
+    """A checkable group box that folds its contents away while it is not checked (CTK: ctkCollapsibleGroupBox.cpp).
 
-    As in any group box, its contents cannot be used while it is not checked.
+    Children that were hidden by themselves stay hidden when it is opened; as in any group box, children cannot be used
+    while it is not checked.
     """
+
+    SIGNALS = {"toggled(bool)": "toggled"}
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -160,13 +163,12 @@ class ctkCollapsibleGroupBox(QGroupBox):
         self.setCheckable(True)
         self.toggled.connect(self._expand)
 
-    def _expand(self, opened: bool) -> None:
-        if opened:
+    def _expand(self, expanded: bool) -> None:
+        self.setMaximumHeight(16777215 if expanded else TITLE_PX + COLLAPSED_PX)
+        if expanded:
             self._folded.open()
-            self.setMaximumHeight(16777215)
         else:
             self._folded.fold()
-            self.setMaximumHeight(self.fontMetrics().height() + COLLAPSED_PX)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Hide what was put in after it was folded."""
@@ -174,7 +176,9 @@ class ctkCollapsibleGroupBox(QGroupBox):
             self._folded.fold()
         super().showEvent(event)
 
-    collapsed = Property(bool, lambda self: not self.isChecked(), lambda self, folded: self.setChecked(not folded))
+    collapsed = Property(
+        bool, lambda self: not self.isChecked(), lambda self, collapsed: self.setChecked(not collapsed)
+    )
 
 
 class ctkSliderWidget(QWidget):

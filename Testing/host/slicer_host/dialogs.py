@@ -13,29 +13,32 @@ class FileDialogs:
     """
 
     def __init__(self) -> None:
-        self.answers: list[str | tuple[str, ...]] = []
+        self.answers: list[str] = []
         self.asked: list[tuple[str, str]] = []
 
     def getOpenFileName(self, parent: Any, caption: str, folder: str, filters: str) -> str:
         """File that exists."""
-        answer = str(self._ask(parent, caption, folder, filters))
+        answer = self._ask(parent, caption, folder, filters)
         if answer and not Path(answer).is_file():
             raise ValueError(f"a dialog for opening cannot give {answer}, which is no file")
         return answer
 
-    def getOpenFileNames(self, parent: Any, caption: str, folder: str) -> tuple[str, ...]:
-        """Files; none where the dialog is cancelled. PythonQt gives a QStringList as a tuple."""
-        return tuple(self._ask(parent, caption, folder, ""))
-
     def getSaveFileName(self, parent: Any, caption: str, folder: str, filters: str) -> str:
         """File to be written; the dialog has asked before it gives one that exists."""
-        return str(self._ask(parent, caption, folder, filters))
+        return self._ask(parent, caption, folder, filters)
+
+    def getOpenFileNames(self, parent: Any, caption: str, folder: str, filters: str) -> tuple[str, ...]:
+        """Files that exist, which the test's answer separates by line breaks; PythonQt gives them as a tuple."""
+        answers = tuple(filter(None, self._ask(parent, caption, folder, filters).split("\n")))
+        if missing := [answer for answer in answers if not Path(answer).is_file()]:
+            raise ValueError(f"a dialog for opening cannot give {missing[0]}, which is no file")
+        return answers
 
     def forget(self) -> None:
         """Begin a test with no answers."""
         self.answers, self.asked = [], []
 
-    def _ask(self, parent: Any, caption: str, folder: str, filters: str) -> str | tuple[str, ...]:
+    def _ask(self, parent: Any, caption: str, folder: str, filters: str) -> str:
         if parent is not None or not all(isinstance(one, str) for one in (caption, folder, filters)):
             raise TypeError("a file dialog takes no parent, a caption, a folder and filters as text")
         if not self.answers:
