@@ -11,6 +11,7 @@ from .bone.coverage import Coverage
 from .bone.reserve import Reserve
 from .notice import Notice
 from .protocol.protocol import Level, Protocol
+from .region import Region, union
 from .selection.eligibility_ratio import EligibilityRatio
 from .selection.optimum import largest_volume
 from .selection.selection import Bound, Selection
@@ -115,3 +116,12 @@ class Plan:
         told = None if self.spared is None else [structure.region for structure in self.spared]
         case = Case(ranked, self.bone.trabecular, self.bone.grid, told, self.reserve, self.level.fraction)
         return find_sensitivity(case, self.selection)
+
+    @cached_property
+    def bone_marrow_reserve(self) -> Region:
+        """Trabecular bone outside every GTV and every structure stated to have been irradiated before."""
+        gtvs = [one.ranked.lesion.region for one in self.selection.decisions if one.ranked.lesion.counts]
+        taken = union([*gtvs, *(structure.region for structure in self.spared or ())], self.bone.grid)
+        reserve = self.bone.trabecular
+        reserve[taken.box] &= ~taken.mask
+        return Region.from_array(reserve, self.bone.grid)

@@ -18,12 +18,14 @@ from ..study.place import nearest_on, sample_on
 from .dose import Dose
 from .dvh import Dvh
 
-TRABECULAR, SHAFT_CAVITY = "Trabecular bone", "Long-bone shaft cavity"
+TRABECULAR, SHAFT_CAVITY, RESERVE = "Trabecular bone", "Long-bone shaft cavity", "Bone marrow reserve"
 UNCOUNTED = re.compile(r"\((needs review|no metastasis)\)$")
 
 
 def reserve_of_plan(folder: Path, dose: Dose) -> Dvh:
-    """DVH of the bone marrow reserve of a plan: trabecular bone without the plan's lesions, voxel by voxel of the CT.
+    """DVH of the bone marrow reserve of a plan, voxel by voxel of the CT.
+
+    It is trabecular bone without the plan's lesions, and without what the plan says was irradiated before.
 
     Parameters
     ----------
@@ -35,7 +37,7 @@ def reserve_of_plan(folder: Path, dose: Dose) -> Dvh:
     Raises
     ------
     InputError
-        The folder is not a plan's.
+        The folder is not a plan's, or takes earlier irradiation into account but does not hold its reserve.
     GeometryError
         The plan's CT is in another frame of reference, or its bone outside the dose grid.
     """
@@ -47,6 +49,21 @@ def reserve_of_plan(folder: Path, dose: Dose) -> Dvh:
             "the plan of the CT that the dose was calculated on",
         )
     bone = load_label_file(folder / "bone.seg.nrrd")
+    reserve = _stated_reserve(bone, folder) if record["bone"].get("irradiated") else _reserve(bone, record, folder)
+    return _dvh(Region.from_array(reserve, bone.grid), dose, folder)
+
+
+def _stated_reserve(bone: LabelFile, folder: Path) -> BoolArray:
+    if not any(segment.name == RESERVE for segment in bone.segments):
+        raise InputError(
+            f"The plan in {folder} takes out bone irradiated before, but its bone.seg.nrrd has no {RESERVE!r}",
+            "a folder that this version wrote",
+            "make the plan again",
+        )
+    return _mask(bone, lambda name: name == RESERVE)
+
+
+def _reserve(bone: LabelFile, record: dict[str, Any], folder: Path) -> BoolArray:
     wanted = [TRABECULAR]
     if record["protocol"]["settings"]["bone"]["shaft_cavities"]:
         wanted.append(SHAFT_CAVITY)
@@ -54,7 +71,7 @@ def reserve_of_plan(folder: Path, dose: Dose) -> Dvh:
     lesions = load_label_file(folder / "lesions.seg.nrrd")
     counted = _mask(lesions, lambda name: not UNCOUNTED.search(name))
     reserve &= nearest_on(counted.astype(np.uint8), lesions.grid, bone.grid) == 0
-    return _dvh(Region.from_array(reserve, bone.grid), dose, folder)
+    return reserve
 
 
 def _record(folder: Path) -> dict[str, Any]:

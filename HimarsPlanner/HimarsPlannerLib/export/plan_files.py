@@ -13,7 +13,7 @@ from ..region import Region
 from ..selection.selection import Decision
 from .codes import BONE, BONE_MARROW, IMPLANT, METASTASIS, VERTEBRAL_CANAL
 from .folder import PLAN_FILE
-from .palette import CANAL, TRABECULAR, lesion_colour
+from .palette import CANAL, RESERVE, TRABECULAR, lesion_colour
 from .record import write_plan_json
 from .segmentation import LabelSegment, Segment, write_label_segmentation, write_segmentation
 from .structure_file import StructureFile, write_structure_file
@@ -32,6 +32,7 @@ STRUCTURE_FILE = "selected_lesions.dcm"
 TABLE_FILE, BONE_FILE, LESIONS_FILE = "lesions.csv", "bone.seg.nrrd", "lesions.seg.nrrd"
 PLAN_FILES = (STRUCTURE_FILE, PLAN_FILE, TABLE_FILE, BONE_FILE, LESIONS_FILE)
 SKELETON = ("Skeleton", (241, 214, 145))
+RESERVE_SEGMENT = ("Bone marrow reserve", RESERVE)
 GOLDEN = 0.618034
 
 
@@ -68,7 +69,9 @@ def write_plan_files(
     progress("writing", 0.3)
     bone, file = plan.bone, folder / BONE_FILE
     skeleton = Segment(*SKELETON, Region.from_array(bone.skeleton, bone.grid), BONE)
-    write_label_segmentation(bone.labels, BONE_SEGMENTS, bone.grid, file, ([skeleton], bone_segments(bone)))
+    # Without earlier irradiation the reserve is what bone and lesions say already.
+    reserve = [Segment(*RESERVE_SEGMENT, plan.bone_marrow_reserve, BONE_MARROW)] if plan.spared else []
+    write_label_segmentation(bone.labels, BONE_SEGMENTS, bone.grid, file, ([skeleton], bone_segments(bone), reserve))
     write_segmentation(lesion_segments(plan.selection.decisions), plan.bone.grid, folder / LESIONS_FILE)
     progress("writing", 0.6)
     return written

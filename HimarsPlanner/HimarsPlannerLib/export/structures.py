@@ -9,7 +9,7 @@ from enum import StrEnum
 from ..errors import OutputError
 from ..plan import Plan
 from ..protocol.margins import Margin
-from ..region import Region, union
+from ..region import Region
 from ..selection.selection import Decision
 from ..study.named import structures_named
 from ..study.study import Structure
@@ -184,14 +184,9 @@ def _anatomy(plan: Plan, choices: Sequence[RoiChoice]) -> Iterator[RoiToWrite]:
         text = f"total trabecular bone, {bone.definition}"
         yield RoiToWrite("Bone_Trabecular", "ORGAN", TRABECULAR, trabecular, text, "AUTOMATIC", BONE)
     if RoiChoice.BMR in choices:
-        gtvs = [one.ranked.lesion.region for one in plan.selection.decisions if one.ranked.lesion.counts]
-        irradiated = [one.region for one in plan.study.structures if one.name in plan.irradiated]
-        taken = union([*gtvs, *irradiated], bone.grid)
-        reserve = bone.trabecular.copy()
-        reserve[taken.box] &= ~taken.mask
-        outside = f"every GTV and {', '.join(plan.irradiated)}" if irradiated else "every GTV"
+        outside = f"every GTV and {', '.join(plan.irradiated)}" if plan.irradiated else "every GTV"
         text = f"bone marrow reserve: trabecular bone outside {outside}, {bone.definition}"[:DESCRIPTION_LENGTH]
-        yield RoiToWrite("BMR", "ORGAN", RESERVE, Region.from_array(reserve, bone.grid), text, "AUTOMATIC", BONE_MARROW)
+        yield RoiToWrite("BMR", "ORGAN", RESERVE, plan.bone_marrow_reserve, text, "AUTOMATIC", BONE_MARROW)
     if RoiChoice.CANAL in choices:
         canal = Region.from_array(bone.canal, bone.grid)
         text = f"spinal canal, {bone.definition}"
