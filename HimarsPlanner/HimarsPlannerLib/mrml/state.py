@@ -124,7 +124,9 @@ def restore(saved: SavedPlan, protocol: Protocol, progress: Progress = silent) -
     """
     state = saved.state
     try:
-        settings = override_lesions(protocol, **state["settings"])
+        # What the protocol says itself is not stated by the user.
+        kept = {name: value for name, value in state["settings"].items() if value != getattr(protocol.lesions, name)}
+        settings = override_lesions(protocol, **kept)
         study = _study(study_of(saved.study, progress), state["study"], saved.pet_ct)
         grid = study.ct.volume.grid
         bone = bone_of_blocks(saved.bone, grid, _bone(state["bone"], grid))
@@ -143,7 +145,7 @@ def restore(saved: SavedPlan, protocol: Protocol, progress: Progress = silent) -
         ]
         progress("lesions", 0.5)
         lesions = follow_edits(before, contours, study, bone)
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise InputError(f"The plan in this scene is not whole ({error})", "what was saved", REMEDY) from error
     notices = (*told, *(notice for notice in _read_notices(state["notices"]) if notice not in told))
     return Replanner(study, settings, bone, lesions, notices, find_coverage(study.ct.volume, bone))

@@ -15,6 +15,7 @@ from ..report.gauge import share
 from ..risk.score import Score
 from ..selection.selection import Decision
 from ..selection.sensitivity import flips
+from .option_words import panel_words
 
 SHOWN_FIRST = 4
 NAMED = ("SINS", "Mirels")
@@ -78,7 +79,7 @@ def notices_html(plan: Plan, also: Sequence[str] = ()) -> str:
     also
         What else matters, shown after the most urgent notices.
     """
-    messages = [*(notice.message for notice in plan.notices[:SHOWN_FIRST]), *also]
+    messages = [*(panel_words(notice.message) for notice in plan.notices[:SHOWN_FIRST]), *also]
     if not messages:
         return ""
     shown = "".join(f"<li>{escape(message)}</li>" for message in messages)
