@@ -270,12 +270,22 @@ def test_a_fact_whose_lesion_is_not_known_any_more_is_named(planned: Any) -> Non
     assert not session.facts
 
 
+def test_the_reserve_of_a_plan_of_other_inputs_judges_no_dose(host: Host, planned: Any, tmp_path: Path) -> None:
+    parameters = planned.panel.session.parameters
+    parameters.doseFiles, parameters.doseStructures = str(tmp_path / "dose.dcm"), str(tmp_path / "structures.dcm")
+    parameters.doseMarrowOfPlan = True
+    parameters.weightKg = 61.0
+    planned.ui.checkDoseButton.click()
+    wait(planned)
+    assert "was made with other inputs" in host.errors.pop()
+
+
 def test_refusals_and_notices_name_the_panel_s_controls(host: Host, demo: Any) -> None:
     parameters = demo.panel.session.parameters
     parameters.weightKg = 5.0
     demo.ui.suvButton.click()
     wait(demo)
-    assert 'use "SUV overrides" under Patient' in host.errors[-1]
+    assert 'Use "SUV overrides" under Patient' in host.errors[-1]
     assert "--" not in host.errors.pop() + demo.ui.statusLabel.text
     parameters.weightKg = 0.0
     parameters.lesionsFrom = type(parameters.lesionsFrom).PET

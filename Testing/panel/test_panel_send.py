@@ -225,6 +225,6 @@ def test_every_option_that_the_library_s_messages_name_has_words_in_the_panel() 
     assert panel_words("send without --with bone") == 'send without "Bone as DICOM SEG"'
     assert panel_words("name its folder with --ct") == "load the CT from DICOM again"
     assert panel_words("state it with --weight-kg") == 'state it with "SUV overrides" under Patient'
-    assert panel_words("or choose --pet-method fixed-suv") == 'or choose "Uptake outlined by" under Lesions fixed-suv'
+    assert panel_words("or choose --pet-method fixed-suv") == 'or choose "the SUV threshold" under Lesions'
     assert "--" not in panel_words("give bone labels instead (--bone FILE), or --lesions both")
     assert panel_words("give --tls-cert FILE") == 'give "Certificate" under Connection'

@@ -8,9 +8,16 @@ from slicer.i18n import tr as _
 
 from ..errors import HimarsError
 
-OPTION = re.compile(
-    r"name its folder with --ct|--with (?:bone|lesions)|--lesions both|--bone (?:auto|FILE)|--[a-z]+(?:-[a-z]+)*(?: [A-Z]+\b)?"
+PHRASES = (
+    "name its folder with --ct",
+    "--with bone",
+    "--with lesions",
+    "--lesions both",
+    "--bone auto",
+    "--pet-method fixed-suv",
+    "--pet-method spleen-based",
 )
+OPTION = re.compile("|".join((*PHRASES, r"--[a-z]+(?:-[a-z]+)*(?: [A-Z]+\b)?")))
 
 
 def in_panel_words(error: HimarsError) -> HimarsError:
@@ -51,6 +58,8 @@ def _controls() -> dict[str, str]:
         "--bone auto": _('"Segment bone" without "Bones from"'),
         "--lesions both": _('"Lesions from" both'),
         "--lesion-roi": _('"Segments" under Lesions'),
+        "--pet-method fixed-suv": _('"the SUV threshold" under Lesions'),
+        "--pet-method spleen-based": _('"the spleen\'s uptake" under Lesions'),
         "--pet-method": _('"Uptake outlined by" under Lesions'),
         "--accept": _('"Accept as metastasis" under Lesions'),
         "--level": _('"Cohort"'),
