@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from pathlib import Path
 from typing import Any
@@ -278,6 +279,22 @@ def test_the_reserve_of_a_plan_of_other_inputs_judges_no_dose(host: Host, planne
     planned.ui.checkDoseButton.click()
     wait(planned)
     assert "was made with other inputs" in host.errors.pop()
+
+
+@pytest.mark.usefixtures("host")
+def test_files_of_a_patient_that_were_written_to_be_sent_do_not_stay(demo_plan: Plan) -> None:
+    from HimarsPlannerLib.export.structures import SELECTED_GTVS
+    from HimarsPlannerLib.panel.plan_folder import PlanFolder
+    from HimarsPlannerLib.progress import silent
+
+    keeper = PlanFolder()
+    write = keeper.prepare(demo_plan, Path(), SELECTED_GTVS)
+    assert write is not None
+    folder = write(silent)
+    assert any(folder.iterdir())
+    del keeper, write
+    gc.collect()
+    assert not folder.exists()
 
 
 def test_refusals_and_notices_name_the_panel_s_controls(host: Host, demo: Any) -> None:
