@@ -215,11 +215,16 @@ def test_every_option_that_the_library_s_messages_name_has_words_in_the_panel() 
     """Users of the panel have no command line."""
     from HimarsPlannerLib.panel.option_words import panel_words
 
-    sources = [file for part in ("export/send", "dose") for file in (LIBRARY / part).glob("*.py")]
+    parts = ("export/send", "dose", "bone", "clinical", "lesions", "lesions/uptake", "protocol", "risk", "selection")
+    sources = [file for part in parts for file in (LIBRARY / part).glob("*.py")]
+    sources += [LIBRARY / "study" / name for name in ("suv.py", "suv_time.py", "pet.py")]
     named = {found for file in sources for found in re.findall(r"--[a-z][a-z-]*", file.read_text(encoding="utf-8"))}
-    assert {"--timeout", "--tls-ca", "--regimen"} <= named
-    for option in named - {"--with", "--ct"}:
+    assert {"--timeout", "--tls-ca", "--regimen", "--weight-kg", "--lesion-roi", "--bone", "--accept"} <= named
+    for option in named - {"--with", "--ct", "--lesions", "--clinical"}:
         assert "--" not in panel_words(f"wait longer with {option} FILE, or not")
     assert panel_words("send without --with bone") == 'send without "Bone as DICOM SEG"'
     assert panel_words("name its folder with --ct") == "load the CT from DICOM again"
+    assert panel_words("state it with --weight-kg") == 'state it with "SUV overrides" under Patient'
+    assert panel_words("or choose --pet-method fixed-suv") == 'or choose "the SUV threshold" under Lesions'
+    assert "--" not in panel_words("give bone labels instead (--bone FILE), or --lesions both")
     assert panel_words("give --tls-cert FILE") == 'give "Certificate" under Connection'

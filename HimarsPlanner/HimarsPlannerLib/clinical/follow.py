@@ -29,10 +29,12 @@ def follow_facts(
     Returns
     -------
     facts, lost
-        What is stated now, by the identifiers of `after`; names of old lesions whose facts have no lesion any more.
+        What is stated now, by the identifiers of `after`; names of old lesions whose facts have no lesion any more,
+        identifiers of those that were gone before.
     """
     followed: dict[str, Facts] = {}
-    lost = []
+    known = {old.id for old in before}
+    lost = [identifier for identifier in facts if identifier not in known]
     for old in before:
         if old.id not in facts:
             continue

@@ -38,7 +38,7 @@ def saved_plan(inputs: SceneInputs, nodes: PlanNodes, database: Any = None) -> S
     missing = [name for name in ("bone", "lesions", "state") if getattr(nodes, name) is None]
     if missing:
         raise InputError(f"The plan lacks its node(s): {', '.join(missing)}", "the nodes that were saved", REMEDY)
-    wanted = SceneInputs(inputs.ct, nodes.suv, inputs.structures)
+    wanted = SceneInputs(inputs.ct, nodes.suv, inputs.structures, inputs.lesions, lesion_rois=inputs.lesion_rois)
     loaded = planning_inputs(wanted, database)
     reference = loaded.study.ct.placed
     state = read_state(nodes.state.GetText())

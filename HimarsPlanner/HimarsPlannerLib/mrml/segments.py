@@ -87,6 +87,14 @@ def segment_blocks(node: Any, reference: Grid) -> dict[str, LabelBlock]:
     return found
 
 
+def label_times(node: Any) -> tuple[tuple[str, int], ...]:
+    """When the voxels of each segment were last changed, by VTK's count: looks and surfaces do not move it."""
+    segmentation = node.GetSegmentation()
+    name = slicer.vtkSegmentationConverter.GetBinaryLabelmapRepresentationName()
+    images = ((one, segmentation.GetSegment(one).GetRepresentation(name)) for one in segmentation.GetSegmentIDs())
+    return tuple((identifier, 0 if image is None else int(image.GetMTime())) for identifier, image in images)
+
+
 def _block(image: Any, labels: Any, segments: Mapping[int, Any], name: str, motion: FloatArray | None) -> LabelBlock:
     matrix = vtk.vtkMatrix4x4()
     image.GetImageToWorldMatrix(matrix)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from pydicom.dataset import Dataset
 
 from ..bone.compartments import BoneCompartments
@@ -25,12 +27,13 @@ from ..region import Region
 from ..replan import Replanner
 from ..study.loaded import LoadedStudy, study_of
 from ..study.loaded_labels import LabelBlock, LoadedStructures, place_structures
-from ..study.study import DicomReference, PetImage, Study, SuvFactor
+from ..study.study import DicomReference, PetImage, Structure, Study, SuvFactor
 from .registration import read_registration, registration_record
 from .source import read_source, source_record
 
 SCHEMA = "himars-scene/1"
 REMEDY = "plan again from the CT"
+BONE_EDITED = Notice("bone-edited", "The bone was edited by hand after it was segmented.")
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,8 @@ def plan_state(found: Replanner) -> dict[str, Any]:
             "patient_id": study.patient_id,
             "patient": dict(study.patient),
             "ct": source_record(study.ct.source),
+            "ct_grid": asdict(study.ct.volume.grid),
+            "structures": _fingerprints(study.structures),
             "reference": None if study.ct.reference is None else _reference(study.ct.reference),
             "pet": None if study.pet is None else _pet(study.pet),
             "registration": None if study.registration is None else registration_record(study.registration),
@@ -101,6 +106,7 @@ def plan_state(found: Replanner) -> dict[str, Any]:
             "definition": found.bone.definition,
             "source": found.bone.source,
             "notices": _notices(found.bone.notices),
+            "labels": _fingerprint(found.bone.labels),
         },
         "settings": asdict(found.protocol.lesions),
         "notices": _notices(found.notices),
@@ -118,10 +124,16 @@ def restore(saved: SavedPlan, protocol: Protocol, progress: Progress = silent) -
     """
     state = saved.state
     try:
-        settings = override_lesions(protocol, **state["settings"])
+        # What the protocol says itself is not stated by the user.
+        kept = {name: value for name, value in state["settings"].items() if value != getattr(protocol.lesions, name)}
+        settings = override_lesions(protocol, **kept)
         study = _study(study_of(saved.study, progress), state["study"], saved.pet_ct)
         grid = study.ct.volume.grid
         bone = bone_of_blocks(saved.bone, grid, _bone(state["bone"], grid))
+        told = _changed_structures(study.structures, state["study"]["structures"])
+        if _fingerprint(bone.labels) != state["bone"]["labels"]:
+            bone = edited_bone(bone)
+            told.append(BONE_EDITED)
         contours = {}
         for identifier, block in saved.lesions.items():
             placed, _ = place_structures(LoadedStructures("lesions", (block,)), grid)
@@ -133,17 +145,27 @@ def restore(saved: SavedPlan, protocol: Protocol, progress: Progress = silent) -
         ]
         progress("lesions", 0.5)
         lesions = follow_edits(before, contours, study, bone)
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise InputError(f"The plan in this scene is not whole ({error})", "what was saved", REMEDY) from error
-    notices = tuple(_read_notices(state["notices"]))
+    notices = (*told, *(notice for notice in _read_notices(state["notices"]) if notice not in told))
     return Replanner(study, settings, bone, lesions, notices, find_coverage(study.ct.volume, bone))
 
 
+def edited_bone(bone: BoneCompartments) -> BoneCompartments:
+    """The same bone, said to be edited by hand."""
+    return replace(bone, notices=(BONE_EDITED, *(one for one in bone.notices if one != BONE_EDITED)))
+
+
 def _study(study: Study, state: Mapping[str, Any], pet_ct: Volume | None) -> Study:
+    if not study.ct.volume.grid.same_as(Grid(**{name: tuple(value) for name, value in state["ct_grid"].items()})):
+        raise InputError("The CT in this scene is not where, or as large as, it was for the plan", "that CT", REMEDY)
+    if state["pet"] is not None and study.pet is None:
+        raise InputError("The plan lacks its PET in SUVbw", "the nodes that were saved", REMEDY)
     reference = study.ct.reference or _read_reference(state["reference"])
     ct = replace(study.ct, reference=reference, source=read_source(state["ct"]))
-    pet = study.pet
-    if pet is not None and state["pet"] is not None:
+    # A PET of an earlier plan may be in the scene still.
+    pet = None if state["pet"] is None else study.pet
+    if pet is not None:
         suv = SuvFactor(
             state["pet"]["factor"],
             tuple(state["pet"]["trace"]),
@@ -218,6 +240,31 @@ def digest(region: Region) -> str:
     cropped = Region.from_array(region.mask, region.grid, region.start)
     content = repr((cropped.start, cropped.mask.shape)).encode() + np.packbits(cropped.mask).tobytes()
     return hashlib.sha256(content).hexdigest()
+
+
+def _fingerprint(array: npt.NDArray[Any]) -> int:
+    return zlib.crc32(np.ascontiguousarray(array).data)
+
+
+def _fingerprints(structures: Sequence[Structure]) -> list[list[Any]]:
+    """What tells whether a structure is the same still, quick enough for all organs after each edit of a lesion."""
+    return [
+        [one.name, list(one.region.start), list(one.region.mask.shape), _fingerprint(np.packbits(one.region.mask))]
+        for one in structures
+    ]
+
+
+def _changed_structures(structures: Sequence[Structure], state: Sequence[Any]) -> list[Notice]:
+    now = _fingerprints(structures)
+    names = {one[0] for one in now if one not in state} | {one[0] for one in state if one not in now}
+    if not names:
+        return []
+    message = (
+        "Structures were changed, added or removed since this plan was saved, and it follows them as they are now: "
+        + ", ".join(sorted(names))
+        + "."
+    )
+    return [Notice("structures-changed", message)]
 
 
 def _pet(pet: PetImage) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from slicer.i18n import tr as _
 
 from ..errors import HimarsError
 from .job import Job
+from .option_words import in_panel_words
 from .runner import Runner
 from .session import Session
 
@@ -36,6 +37,7 @@ class Desk:
         self.runner = Runner(ui)
         self.show = show
         self.show_possible = show_possible
+        self._put_off = False
 
     def start(
         self,
@@ -68,6 +70,7 @@ class Desk:
     def choose_again(self) -> None:
         """Rank and select with other choices for the whole plan: in a thread, since many scores may change."""
         words = _("The plan could not be made with this choice.")
+        self._put_off = self.runner.busy
         self.start(words, lambda session: session.choices_work(), lambda session: session.taken_up)
 
     def run(self, words: str, work: Callable[[Any], Any], then: Callable[[Any], None]) -> None:
@@ -78,14 +81,20 @@ class Desk:
             if self.session is session:
                 self.guard(words, lambda: then(result))
                 self.show()
+                self._choose_what_was_put_off()
 
         def failed(error: BaseException) -> None:
             self.show()
             self._error(words, error)
+            self._choose_what_was_put_off()
 
         self.say("")
         self.runner.run(Job(work), done, failed)
         self.show_possible()
+
+    def _choose_what_was_put_off(self) -> None:
+        if self._put_off:
+            self.choose_again()
 
     def guard(self, words: str, act: Callable[[], None]) -> None:
         """Do something; what a user can act on is shown as a message, anything else as the fault that it is.
@@ -103,6 +112,8 @@ class Desk:
         self.ui.statusLabel.visible = bool(words)
 
     def _error(self, words: str, error: BaseException) -> None:
+        if isinstance(error, HimarsError):
+            error = in_panel_words(error)
         self.say(str(error))
         if isinstance(error, HimarsError):
             slicer.util.errorDisplay(f"{words}\n\n{error}")

@@ -9,6 +9,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from ..dose.check import DoseCheck
+from ..errors import InputError
 from .choice_box import ChoiceBox
 from .desk import Desk
 from .dose_input import dose_input, dose_work
@@ -62,6 +63,12 @@ class DoseControls:
         parameters, plan = session.parameters, session.plan
 
         def begin() -> None:
+            if plan is not None and parameters.doseMarrowOfPlan and not session.current:
+                raise InputError(
+                    _("The plan in the panel was made with other inputs or choices than those of now"),
+                    _("the plan whose bone marrow reserve is to be taken"),
+                    _("find the lesions again, or choose as it was"),
+                )
             given = dose_input(parameters, plan)
             reserve_of = plan if parameters.doseMarrowOfPlan else None
             self._desk.run(words, dose_work(given, session.protocol, reserve_of), self._found)

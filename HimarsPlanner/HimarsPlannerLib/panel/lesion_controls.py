@@ -33,6 +33,9 @@ class LesionControls:
         self._edits = EditWatch(
             desk.show_possible, self.follow_edits_now, lambda: desk.session is None or desk.session.showing
         )
+        self._bone_edits = EditWatch(
+            desk.show_possible, desk.show_possible, lambda: desk.session is None or desk.session.showing
+        )
         self._previewed = False
         self._counting = qt.QTimer()
         self._counting.setSingleShot(True)
@@ -67,6 +70,7 @@ class LesionControls:
         session, ui = self._desk.session, self._desk.ui
         plan = None if session is None else session.plan
         self._edits.watch(None if plan is None or session is None else session.parameters.lesionSegmentation)
+        self._bone_edits.watch(None if plan is None or session is None else session.parameters.boneSegmentation)
         if plan is None:
             tables.clear(ui.candidatesTable)
         else:
@@ -121,7 +125,7 @@ class LesionControls:
             lesion = tables.lesion_of_row(table, table.currentRow())
             segments = lesions_of_segments(session.parameters.lesionSegmentation, tuple(session.facts))
             segment = next((segment for segment, one in segments.items() if one == lesion), "")
-            open_segment_editor(session.parameters.lesionSegmentation, session.parameters.ct, segment)
+            open_segment_editor(session.parameters.lesionSegmentation, session.ct, segment)
 
     def follow_edits_now(self) -> None:
         """Measure again what was edited by hand."""

@@ -8,7 +8,16 @@ from slicer.i18n import tr as _
 
 from ..errors import HimarsError
 
-OPTION = re.compile(r"name its folder with --ct|--with (?:bone|lesions)|--[a-z]+(?:-[a-z]+)*(?: [A-Z]+\b)?")
+PHRASES = (
+    "name its folder with --ct",
+    "--with bone",
+    "--with lesions",
+    "--lesions both",
+    "--bone auto",
+    "--pet-method fixed-suv",
+    "--pet-method spleen-based",
+)
+OPTION = re.compile("|".join((*PHRASES, r"--[a-z]+(?:-[a-z]+)*(?: [A-Z]+\b)?")))
 
 
 def in_panel_words(error: HimarsError) -> HimarsError:
@@ -40,4 +49,18 @@ def _controls() -> dict[str, str]:
         "--target": _('"Targets"'),
         "--bmr": _('"Marrow"'),
         "--plan": _('"RTPLAN"'),
+        "--weight-kg": _('"SUV overrides" under Patient'),
+        "--injected-mbq": _('"SUV overrides" under Patient'),
+        "--injection-time": _('"SUV overrides" under Patient'),
+        "--pet-is-suv": _('"The PET is in SUVbw already" under Patient'),
+        "--structures": _('"Organs, vessels, canal" under Patient'),
+        "--bone": _('"Bones from" under Bone'),
+        "--bone auto": _('"Segment bone" without "Bones from"'),
+        "--lesions both": _('"Lesions from" both'),
+        "--lesion-roi": _('"Segments" under Lesions'),
+        "--pet-method fixed-suv": _('"the SUV threshold" under Lesions'),
+        "--pet-method spleen-based": _('"the spleen\'s uptake" under Lesions'),
+        "--pet-method": _('"Uptake outlined by" under Lesions'),
+        "--accept": _('"Accept as metastasis" under Lesions'),
+        "--level": _('"Cohort"'),
     }

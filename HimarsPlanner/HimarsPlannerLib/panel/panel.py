@@ -142,7 +142,16 @@ class Panel:
 
     def segment_bone(self, *_args: Any) -> None:
         """Segment the bone in a thread, then show it."""
-        self.desk.start(_("The bone could not be segmented."), lambda s: s.bone_work(), lambda s: s.show_bone)
+        self.desk.start(_("The bone could not be segmented."), lambda s: s.bone_work(), lambda s: self._bone_made(s))
+
+    def _bone_made(self, session: Session) -> Callable[[Any], None]:
+        def show(bone: Any) -> None:
+            had_plan = session.plan is not None
+            session.show_bone(bone)
+            if had_plan:
+                self.desk.say(_("Find the lesions again: the plan was made with other bone"))
+
+        return show
 
     def _take_up(self, session: Session) -> None:
         self._list_offers()

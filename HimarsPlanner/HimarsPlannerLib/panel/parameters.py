@@ -140,6 +140,12 @@ class HimarsPlannerParameterNode:
     doseMarrow: str = ""
     doseMarrowOfPlan: bool = False
     doseDates: str = ""
+    plannedCt: vtkMRMLScalarVolumeNode
+    plannedPet: vtkMRMLScalarVolumeNode
+    plannedStructures: vtkMRMLSegmentationNode
+    plannedLesions: Union[vtkMRMLSegmentationNode, vtkMRMLLabelMapVolumeNode, None]
+    plannedWith: str = "{}"
+    boneMadeFrom: vtkMRMLSegmentationNode
     boneSegmentation: vtkMRMLSegmentationNode
     lesionSegmentation: vtkMRMLSegmentationNode
     suvPet: vtkMRMLScalarVolumeNode

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,8 +70,14 @@ class PlanFolder:
         taken = chosen and any((out / name).exists() for name in PLAN_FILES)
         if taken and not slicer.util.confirmOkCancelDisplay(question):
             return None
-        folder = out if chosen else Path(tempfile.mkdtemp(prefix="himars-plan-", dir=slicer.app.temporaryPath))
+        folder = out if chosen else self._passing_folder()
         return lambda progress: self._write(plan, (out, options), folder, progress)
+
+    def _passing_folder(self) -> Path:
+        """Folder that goes with this object: Slicer's own for temporary files outlives it, and a patient is in it."""
+        folder = Path(tempfile.mkdtemp(prefix="himars-plan-", dir=slicer.app.temporaryPath))
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        return folder
 
     def _whole(self) -> bool:
         return all((self.folder / name).is_file() for name in PLAN_FILES)

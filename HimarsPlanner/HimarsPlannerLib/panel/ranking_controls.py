@@ -14,7 +14,7 @@ from .choice_box import ChoiceBox
 from .desk import Desk
 from .entries import level_entries, rule_entries
 from .fact_controls import FactControls
-from .texts import empty_gauge, gauge_html, lesion_html, notices_html, what_the_choice_hangs_on
+from .texts import empty_gauge, gauge_html, lesion_html, notices_html, outdated_html, what_the_choice_hangs_on
 
 SETTLE_MS = 300
 UNTICKED = "unticked in the ranking"
@@ -53,16 +53,17 @@ class RankingControls:
             self._level.show()
 
     def show_choices(self) -> None:
-        """Show what is chosen for the whole plan."""
+        """Show what is chosen for the whole plan, and what the plan does not follow."""
         self._level.show()
         self._rule.show()
+        self._show_gauge()
 
     def fill(self) -> None:
         """Show the plan, or that there is none."""
         ui, session = self._desk.ui, self._desk.session
         plan = None if session is None else session.plan
         self._show_notices("" if plan is None else notices_html(plan))
-        ui.gaugeLabel.text = empty_gauge() if plan is None else gauge_html(plan)
+        self._show_gauge()
         ui.detailBrowser.html = ""
         if plan is None:
             tables.clear(ui.rankingTable)
@@ -77,6 +78,15 @@ class RankingControls:
         if session is not None and session.plan is not None:
             session.settle()
             self._show_notices(notices_html(session.plan, what_the_choice_hangs_on(session.plan)))
+
+    def _show_gauge(self) -> None:
+        session, label = self._desk.session, self._desk.ui.gaugeLabel
+        if session is None or session.plan is None:
+            label.text = empty_gauge()
+        else:
+            label.text = outdated_html(session.changed, session.follows or self._desk.runner.busy) + gauge_html(
+                session.plan
+            )
 
     def _show_notices(self, words: str) -> None:
         browser = self._desk.ui.noticesBrowser

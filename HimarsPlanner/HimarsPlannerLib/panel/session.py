@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -10,35 +9,32 @@ from pathlib import Path
 from typing import Any
 
 import slicer
+from slicer.i18n import tr as _
 
 from ..bone.compartments import BoneCompartments
-from ..bone.from_labels import segment_labelled_bone
-from ..bone.segment import segment_bone
 from ..clinical.facts import NO_FACTS, Facts
 from ..clinical.follow import follow_facts
 from ..errors import InputError
-from ..lesions.edited import follow_edits
 from ..lesions.gather import LesionSource
+from ..lesions.lesion import Lesion
 from ..mrml.inputs import PlanningInputs, SceneInputs, planning_inputs, suv_image_of
 from ..mrml.plan_nodes import keep_state, show_bone, show_plan, show_ranking, show_suv, update_plan
 from ..mrml.saved import lesion_blocks, saved_plan
-from ..mrml.segments import segment_blocks
-from ..mrml.state import bone_of_blocks, restore
+from ..mrml.segments import label_times, segment_blocks
+from ..mrml.state import bone_of_blocks, edited_bone, restore
 from ..mrml.surfaces import make_surface
-from ..notice import Notice
 from ..plan import Plan
-from ..planner import make_plan
 from ..progress import Progress
 from ..protocol.protocol import Protocol, override_lesions
 from ..replan import NO_CHOICES, Choices, Replanner
-from ..study.loaded import native_pet_of, study_of
-from ..study.loaded_labels import LabelBlock, LoadedStructures, loaded_bone_labels, place_structures
-from ..study.named import structures_named
-from ..study.study import Registration, Study
+from ..study.loaded import native_pet_of
+from ..study.study import Registration
 from .parameters import choices_of, facts_of, inputs_of, keep_facts, keep_nodes, nodes_of, overrides_of
 from .pet_registration import register_work, registration_with_ct, show_registration
+from .planned import Planned, changed_inputs, inputs_as_planned, keep_planned, planned_now
 from .protocol_choice import choose_protocol, chosen_protocol
 from .rtstruct_in import ReadStructures, rtstruct_work, show_structures
+from .work import find, measure_edits, segment
 
 Work = Callable[[Progress], Any]
 
@@ -47,7 +43,7 @@ Work = Callable[[Progress], Any]
 class Found:
     """What finding lesions hands on: what was found, and the plan with the choices and facts that there were already.
 
-    `lost` are names of lesions whose facts have no lesion any more.
+    `lost` are names of lesions whose facts have no lesion any more, `stated` the facts that there were before.
     """
 
     replanner: Replanner
@@ -55,6 +51,7 @@ class Found:
     choices: Choices = NO_CHOICES
     facts: Mapping[str, Facts] = field(default_factory=dict)
     lost: tuple[str, ...] = ()
+    stated: Mapping[str, Facts] = field(default_factory=dict)
 
 
 class Session:
@@ -77,6 +74,11 @@ class Session:
         self.highlighted = ""
         self.showing = False
         self._made_with: object = None
+        self._asked: Planned | None = None
+        self._bone_asked: Any = None
+        self._bone_shown: object = None
+        self._bone_copied: object = None
+        self._stated_about: tuple[Lesion, ...] = ()
 
     @property
     def name(self) -> str:
@@ -86,7 +88,27 @@ class Session:
     @property
     def current(self) -> bool:
         """Whether the plan is made with what is chosen and stated now; else one of these could not be followed."""
-        return self.plan is not None and self._made_with == (self.parameters.level, self.facts, self.choices)
+        return self.plan is not None and self.follows and not self.changed
+
+    @property
+    def changed(self) -> list[str]:
+        """Words for what the plan was made with and is otherwise now; only finding the lesions again follows it."""
+        if self.plan is None:
+            return []
+        words, bone = changed_inputs(self.parameters), self.parameters.boneSegmentation
+        if bone is not None and label_times(bone) != self._bone_shown:
+            words.append(_("the bone, edited by hand"))
+        return words
+
+    @property
+    def ct(self) -> Any:
+        """Volume node of the CT that the plan was made on."""
+        return self.parameters.plannedCt
+
+    @property
+    def follows(self) -> bool:
+        """Whether the plan is ranked and selected by the level, facts and choices of now."""
+        return self._made_with == (self.parameters.level, self.facts, self.choices)
 
     @property
     def choices(self) -> Choices:
@@ -119,10 +141,7 @@ class Session:
             See `choose_protocol`; nothing changes then.
         """
         choose_protocol(self.parameters, file)
-        self.plan = self.replanner = None
-        state = self.parameters.planState
-        if state is not None:
-            self.scene.RemoveNode(state)
+        self._forget_plan()
 
     def suv_work(self) -> Work:
         """Work that computes SUVbw of the chosen PET as a plan does."""
@@ -146,43 +165,86 @@ class Session:
     def bone_work(self) -> Work:
         """Work that segments the bone."""
         inputs = self._copy()
-        return lambda progress: _segment(inputs, progress)
+        self._asked, self._bone_asked = planned_now(self.parameters), self.parameters.boneSource
+        return lambda progress: segment(inputs, progress)
 
     def show_bone(self, bone: BoneCompartments) -> None:
         """Show the bone; a plan made with another one is gone."""
+        ct = self._ct_asked()
+        self._forget_plan()
+        self._show_bone(bone, ct)
+
+    def _show_bone(self, bone: BoneCompartments, ct: Any) -> None:
         self.bone = bone
-        self._show(lambda nodes: show_bone(self.scene, nodes, bone, self.parameters.ct, self.name))
+        self._show(lambda nodes: show_bone(self.scene, nodes, bone, ct, self.name))
+        self.parameters.boneMadeFrom = self._bone_asked
+        self._bone_shown = label_times(self.parameters.boneSegmentation)
+
+    def _forget_plan(self) -> None:
+        if self.replanner is not None:
+            self._stated_about = self.replanner.lesions
+        self.plan = self.replanner = None
+        state = self.parameters.planState
+        if state is not None:
+            self.scene.RemoveNode(state)
+
+    def _ct_asked(self) -> Any:
+        """CT that the work was started on, whatever is chosen by now."""
+        if self._asked is None:
+            self._asked = planned_now(self.parameters)
+        ct = self.scene.GetNodeByID(self._asked.nodes["ct"])
+        if ct is None:
+            raise InputError(_("The CT was deleted in the meantime"), _("the CT"), _("load it, and start again"))
+        return ct
 
     def find_work(self) -> Work:
         """Work that finds lesions, ranks and selects; it segments the bone where that was not done."""
         inputs, protocol = self._copy(), self.protocol
+        self._asked = planned_now(self.parameters)
         bone, level, split = self._bone_as_edited(inputs), self.parameters.level, self.parameters.split
         source, choices, facts = LesionSource(self.parameters.lesionsFrom.value), self.choices, self.facts
-        before = () if self.replanner is None else self.replanner.lesions
+        if bone is None:
+            self._bone_asked = self.parameters.boneSource
+        before = self._stated_about if self.replanner is None else self.replanner.lesions
 
         def work(progress: Progress) -> Found:
-            replanner = _find(inputs, protocol, bone, level, source, split, progress)
+            replanner = find(inputs, protocol, bone, level, source, split, progress)
             followed, lost = follow_facts(facts, before, replanner.lesions)
-            return Found(replanner, replanner.plan(level, followed, choices), choices, followed, lost)
+            return Found(replanner, replanner.plan(level, followed, choices), choices, followed, lost, facts)
 
         return work
 
     def show_found(self, found: Found) -> None:
         """Show a new plan, with the facts that were stated about the same lesions before."""
-        keep_facts(self.parameters, found.facts)
+        ct = self._ct_asked()
+        facts = self._facts_by_now(found)
         if found.replanner.bone is not self.bone:
-            self.show_bone(found.replanner.bone)
+            self._show_bone(found.replanner.bone, ct)
+        else:
+            self._bone_shown = self._bone_copied
+        if self._asked is not None:
+            keep_planned(self.scene, self.parameters, self._asked)
+        keep_facts(self.parameters, found.facts)
         self.replanner, self.plan = found.replanner, found.plan
         self._made_with = found.plan.level.name, self.facts, found.choices
         study = found.plan.study
 
         def show(nodes: Any) -> None:
             if study.pet is not None:
-                show_suv(self.scene, nodes, study.pet, self.parameters.ct, self.name)
-            show_plan(self.scene, nodes, found.plan, self.parameters.ct, self.name)
+                show_suv(self.scene, nodes, study.pet, ct, self.name)
+            show_plan(self.scene, nodes, found.plan, ct, self.name)
             self._keep_state(nodes)
 
         self._show(show)
+        if facts != found.facts or not self.follows:
+            self.select(facts)
+
+    def _facts_by_now(self, found: Found) -> Mapping[str, Facts]:
+        """Facts of the new lesions, also those that were stated while these were found."""
+        if self.facts == found.stated:
+            return found.facts
+        before = self._stated_about if self.replanner is None else self.replanner.lesions
+        return follow_facts(self.facts, before, found.replanner.lesions)[0]
 
     def rtstruct_work(self, file: Path) -> Work:
         """Work that reads an RTSTRUCT file onto the planning CT."""
@@ -194,7 +256,8 @@ class Session:
 
     def restore_work(self) -> Work:
         """Work that makes the plan again from the nodes of a loaded scene."""
-        saved = saved_plan(inputs_of(self.parameters), nodes_of(self.parameters), _database())
+        saved = saved_plan(inputs_as_planned(self.parameters), nodes_of(self.parameters), _database())
+        self._bone_shown = label_times(self.parameters.boneSegmentation)
         trial = self.trial
         return lambda progress: restore(saved, trial, progress)
 
@@ -255,8 +318,8 @@ class Session:
             return None
         taken = (*(lesion.id for lesion in replanner.lesions), *self.facts)
         blocks = lesion_blocks(parameters.lesionSegmentation, replanner.bone.grid, taken)
-        level, facts, choices = parameters.level, self.facts, self.choices
-        return lambda progress: _measure_edits(replanner, blocks, self.name, level, facts, choices, progress)
+        name, level, facts, choices = self.name, parameters.level, self.facts, self.choices
+        return lambda progress: measure_edits(replanner, blocks, name, level, facts, choices, progress)
 
     def take_edits(self, replanner: Replanner | None) -> None:
         """Select again among lesions that were measured again; None where none was edited."""
@@ -310,69 +373,13 @@ class Session:
         grid = inputs.study.ct.placed
         if node is None or bone is None or not bone.grid.same_as(grid):
             return None
+        if self.parameters.boneSource is not self.parameters.boneMadeFrom:
+            return None
+        self._bone_copied = label_times(node)
         shown = bone_of_blocks(segment_blocks(node, grid), grid, bone)
         if (shown.labels == bone.labels).all():
             return bone
-        told = Notice("bone-edited", "The bone was edited by hand after it was segmented.")
-        notices = tuple(notice for notice in bone.notices if notice.code != told.code)
-        return replace(shown, notices=(told, *notices))
-
-
-def _segment(inputs: PlanningInputs, progress: Progress) -> BoneCompartments:
-    study = study_of(replace(inputs.study, pet=None, structures=()), progress)
-    if inputs.bone is None:
-        return segment_bone(study.ct.volume, progress)
-    return segment_labelled_bone(study.ct.volume, loaded_bone_labels(inputs.bone, study.ct), progress)
-
-
-def _find(
-    inputs: PlanningInputs,
-    protocol: Protocol,
-    bone: BoneCompartments | None,
-    level: str,
-    source: LesionSource,
-    split: bool,
-    progress: Progress,
-) -> Replanner:
-    if source is not LesionSource.PET and not inputs.lesions:
-        raise InputError(
-            "No segmentation of lesions is chosen", "one under Lesions", "choose it, or find lesions in the PET"
-        )
-    study = study_of(inputs.study, progress)
-    compartments = _segment(inputs, progress) if bone is None else bone
-    rois = names_of_segments(study, inputs.lesion_rois) if inputs.lesion_rois else ()
-    plan = make_plan(study, protocol, level, source, progress, lesion_rois=rois, split=split, bone=compartments)
-    return Replanner.of(plan)
-
-
-def _measure_edits(
-    replanner: Replanner,
-    blocks: Mapping[str, LabelBlock],
-    name: str,
-    level: str,
-    facts: Mapping[str, Facts],
-    choices: Choices,
-    progress: Progress,
-) -> Replanner | None:
-    progress("lesions", 0.0)
-    grid, before = replanner.bone.grid, replanner.lesions
-    contours = {
-        lesion: place_structures(LoadedStructures(name, (block,)), grid)[0][0] for lesion, block in blocks.items()
-    }
-    lesions = follow_edits(before, contours, replanner.study, replanner.bone)
-    if len(lesions) == len(before) and all(one is other for one, other in zip(lesions, before, strict=True)):
-        return None
-    progress("risk", 0.5)
-    again = replanner.with_lesions(lesions)
-    again.plan(level, facts, choices)
-    return again
-
-
-def names_of_segments(study: Study, patterns: Sequence[str]) -> tuple[str, ...]:
-    """Names of the last source's structures that match, as patterns for these names alone."""
-    last = len(study.structure_sources) - 1
-    drawn = [structure for structure in study.structures if structure.source == last]
-    return tuple(dict.fromkeys(glob.escape(one.name) for one in structures_named(drawn, patterns)))
+        return edited_bone(shown)
 
 
 def _database() -> Any:

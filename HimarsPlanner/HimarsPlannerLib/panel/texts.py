@@ -15,11 +15,13 @@ from ..report.gauge import share
 from ..risk.score import Score
 from ..selection.selection import Decision
 from ..selection.sensitivity import flips
+from .option_words import panel_words
 
 SHOWN_FIRST = 4
 NAMED = ("SINS", "Mirels")
 SHORT_UNITS = {"percent": "%", "points": ""}
 RESERVE_COLOUR = (226, 220, 245)
+OUTDATED_COLOUR = "#b3261e"
 EMPTY_COLOUR = (205, 210, 218)
 
 
@@ -50,6 +52,25 @@ def gauge_html(plan: Plan) -> str:
     return f'<table width="100%" cellspacing="0" cellpadding="1"><tr>{cells}</tr></table>{words}'
 
 
+def outdated_html(changed: Sequence[str], follows: bool) -> str:
+    """What is chosen now and is not what the plan was made with; "" where it is.
+
+    Parameters
+    ----------
+    changed
+        Words for inputs that only finding the lesions again follows.
+    follows
+        Whether level, facts and choices are the plan's.
+    """
+    told = []
+    if changed:
+        words = _("This plan was made with another choice of: {what}. Find the lesions again; nothing leaves before")
+        told.append(words.format(what=", ".join(changed)))
+    if not follows:
+        told.append(_("This plan does not follow what is chosen; correct the choice. Nothing leaves before"))
+    return "".join(f'<font color="{OUTDATED_COLOUR}"><b>{escape(one)}</b></font><br>' for one in told)
+
+
 def notices_html(plan: Plan, also: Sequence[str] = ()) -> str:
     """What matters first, then how much more there is to know; "" where there is nothing.
 
@@ -58,7 +79,7 @@ def notices_html(plan: Plan, also: Sequence[str] = ()) -> str:
     also
         What else matters, shown after the most urgent notices.
     """
-    messages = [*(notice.message for notice in plan.notices[:SHOWN_FIRST]), *also]
+    messages = [*(panel_words(notice.message) for notice in plan.notices[:SHOWN_FIRST]), *also]
     if not messages:
         return ""
     shown = "".join(f"<li>{escape(message)}</li>" for message in messages)
