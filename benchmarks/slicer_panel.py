@@ -105,7 +105,7 @@ def main() -> None:
     row("100 segments shown", 2.0, timed(lambda _: show_segments(node, segments, GRID, ct)))
     session = widget.panel.session
     session.parameters.ct = ct
-    session.show_found(Found(Replanner.of(plan), plan))
+    session.show_found(Found(Replanner.of(plan), plan, session.images))
     widget.panel.show()
     box = widget.ui.levelComboBox
     row("another level, panel and scene", 0.2, timed(lambda n: box.setCurrentIndex(n % 4)))

@@ -51,6 +51,7 @@ def planned(demo: Any, demo_plan: Plan) -> Any:
     """Panel with a plan, which is made once for all tests; the drive makes its own as a user does."""
     from HimarsPlannerLib.panel.session import Found
 
-    demo.panel.session.show_found(Found(Replanner.of(demo_plan), demo_plan))
+    session = demo.panel.session
+    session.show_found(Found(Replanner.of(demo_plan), demo_plan, session.images))
     demo.panel.show()
     return demo

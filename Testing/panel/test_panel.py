@@ -10,6 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import slicer
 from PySide6.QtWidgets import QTableWidgetSelectionRange
@@ -18,6 +19,9 @@ from slicer_host.application import MODULE
 from slicer_host.pythonqt import unwrap
 
 from HimarsPlannerLib.clinical.facts import Facts
+from HimarsPlannerLib.grid import Volume
+from HimarsPlannerLib.mrml.volume import add_volume
+from HimarsPlannerLib.study.study import Study
 
 PANEL = MODULE.parent / "HimarsPlannerLib" / "panel"
 
@@ -265,6 +269,16 @@ def test_bad_work_is_shown_with_what_to_do(host: Host, demo: Any) -> None:
     assert demo.ui.findButton.enabled
 
 
+def test_a_segmentation_without_a_voxel_is_refused_by_its_name(host: Host, demo: Any) -> None:
+    empty = host.scene.AddNewNodeByClass("vtkMRMLSegmentationNode", "begun and not drawn")
+    empty.GetSegmentation().AddEmptySegment("one", "node")
+    demo.panel.session.parameters.lesionSource = empty
+    demo.ui.findButton.click()
+    wait(demo)
+    assert "'begun and not drawn' holds no voxel" in host.errors[-1]
+    assert "--" not in host.errors[-1]
+
+
 def test_a_pet_that_is_neither_dicom_nor_suv_is_refused(host: Host, demo: Any) -> None:
     demo.panel.session.parameters.pet.RemoveAttribute("HimarsPlanner.dicomFolder")
     demo.ui.findButton.click()
@@ -338,8 +352,54 @@ def test_nodes_deleted_while_the_panel_is_open(host: Host, planned: Any) -> None
     assert planned.panel.session.plan.level.name == "3"
     assert parameters.ct is None
     assert not planned.ui.findButton.enabled
-    planned.ui.editButton.click()
+    assert not planned.ui.editButton.enabled
     assert not host.errors
+
+
+def test_a_plan_of_other_images_than_are_chosen_does_not_leave_the_panel(
+    host: Host, planned: Any, demo_study: Study
+) -> None:
+    parameters, ui = planned.panel.session.parameters, planned.ui
+    own = parameters.ct
+    parameters.ct = add_volume(host.scene, demo_study.ct.volume, "CT of somebody else")
+    for button in (ui.rtstructButton, ui.reportButton, ui.planJsonButton, ui.databaseButton, ui.sendButton):
+        assert not button.enabled
+    assert "find the lesions again" in ui.statusLabel.text
+    parameters.ct = own
+    assert ui.rtstructButton.enabled
+    assert ui.statusLabel.text == ""
+
+
+def test_a_plan_with_another_bone_than_is_shown_does_not_leave_the_panel(planned: Any) -> None:
+    planned.ui.boneButton.click()
+    wait(planned)
+    assert not planned.ui.rtstructButton.enabled
+    box = planned.ui.ruleComboBox
+    box.setCurrentIndex(box.findData("greedy-stop"))
+    wait(planned)
+    assert not planned.ui.rtstructButton.enabled
+    planned.ui.findButton.click()
+    wait(planned)
+    assert planned.ui.rtstructButton.enabled
+
+
+def test_lesions_on_another_ct_of_the_same_lattice_are_not_planned_with_the_bone_of_the_first(
+    host: Host, planned: Any, demo_study: Study
+) -> None:
+    ct = demo_study.ct.volume
+    denser = Volume(np.where(ct.array > 150, ct.array + 300, ct.array), ct.grid)
+    parameters, first = planned.panel.session.parameters, planned.panel.session.bone
+    parameters.ct = add_volume(host.scene, denser, "later CT")
+    planned.ui.findButton.click()
+    wait(planned)
+    assert not host.errors
+    assert not np.array_equal(planned.panel.session.plan.bone.labels, first.labels)
+
+
+def test_a_new_plan_begins_without_the_words_of_another(planned: Any) -> None:
+    planned.panel.desk.say("Facts of 3 lesions read")
+    planned.ui.newPlanButton.click()
+    assert planned.ui.statusLabel.text == ""
 
 
 def test_two_plans_in_one_scene_keep_their_own(host: Host, planned: Any) -> None:

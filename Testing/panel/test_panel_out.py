@@ -109,7 +109,7 @@ def test_an_rtstruct_file_gives_the_plan_that_its_contours_give(
     demo.ui.readRtstructButton.click()
     wait(demo)
     assert parameters.structures.GetSegmentation().GetNumberOfSegments() > 1
-    demo.panel.session.show_bone(demo_plan.bone)
+    demo.panel.session.show_bone(demo_plan.bone, demo.panel.session.bone_inputs)
     demo.ui.findButton.click()
     wait(demo)
     assert not host.errors

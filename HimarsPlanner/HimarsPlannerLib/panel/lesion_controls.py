@@ -78,8 +78,10 @@ class LesionControls:
         session, ui = self._desk.session, self._desk.ui
         has_ct = session is not None and session.parameters.ct is not None
         has_plan = session is not None and session.plan is not None
-        for control in (ui.editButton, ui.acceptButton, ui.rejectButton):
+        for control in (ui.acceptButton, ui.rejectButton):
             control.enabled = idle and has_plan
+        segmentation = None if session is None else session.parameters.lesionSegmentation
+        ui.editButton.enabled = idle and has_plan and segmentation is not None
         ui.readRtstructButton.enabled = idle and has_ct
         source = None if session is None else session.parameters.lesionsFrom
         ui.lesionSelector.enabled = source is not LesionsFrom.PET

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,7 @@ class Panel:
         """Show another plan; None while the scene is closed."""
         self.runner.cancel()
         self.desk.session = session
+        self.desk.say("")
         self.lesions.forget_preview()
         if session is not None:
             self.desk.guard(_("The protocol of this plan cannot be used."), lambda: self._take_up(session))
@@ -119,6 +121,14 @@ class Panel:
         complete = idle and session is not None and session.current and not self.lesions.edited
         self.out.enable(complete)
         self.send.enable(complete)
+        self._tell_outdated(session is not None and session.outdated)
+
+    def _tell_outdated(self, outdated: bool) -> None:
+        words = _("CT, PET or bone are not those that this plan was made with: find the lesions again")
+        if outdated:
+            self.desk.say(words)
+        elif self.ui.statusLabel.text == words:
+            self.desk.say("")
 
     def load_demo(self, *_args: Any) -> None:
         """Make the demo patient and choose its nodes."""
@@ -142,7 +152,11 @@ class Panel:
 
     def segment_bone(self, *_args: Any) -> None:
         """Segment the bone in a thread, then show it."""
-        self.desk.start(_("The bone could not be segmented."), lambda s: s.bone_work(), lambda s: s.show_bone)
+
+        def then(session: Session) -> Callable[[Any], None]:
+            return partial(session.show_bone, made_of=session.bone_inputs)
+
+        self.desk.start(_("The bone could not be segmented."), lambda s: s.bone_work(), then)
 
     def _take_up(self, session: Session) -> None:
         self._list_offers()
@@ -155,7 +169,7 @@ class Panel:
 
     def _restore(self, session: Session) -> None:
         words = _("The plan of this scene could not be restored.")
-        self.desk.guard(words, lambda: self.desk.run(words, session.restore_work(), session.taken_up))
+        self.desk.guard(words, lambda: self.desk.run(words, session.restore_work(), session.restored))
 
     def _cancel(self, *_args: Any) -> None:
         self.runner.cancel()

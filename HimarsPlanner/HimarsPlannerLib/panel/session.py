@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -17,7 +16,6 @@ from ..bone.segment import segment_bone
 from ..clinical.facts import NO_FACTS, Facts
 from ..clinical.follow import follow_facts
 from ..errors import InputError
-from ..lesions.edited import follow_edits
 from ..lesions.gather import LesionSource
 from ..mrml.inputs import PlanningInputs, SceneInputs, planning_inputs, suv_image_of
 from ..mrml.plan_nodes import keep_state, show_bone, show_plan, show_ranking, show_suv, update_plan
@@ -32,9 +30,10 @@ from ..progress import Progress
 from ..protocol.protocol import Protocol, override_lesions
 from ..replan import NO_CHOICES, Choices, Replanner
 from ..study.loaded import native_pet_of, study_of
-from ..study.loaded_labels import LabelBlock, LoadedStructures, loaded_bone_labels, place_structures
-from ..study.named import structures_named
-from ..study.study import Registration, Study
+from ..study.loaded_labels import loaded_bone_labels
+from ..study.study import Registration
+from .measure_edits import measure_edits
+from .named_segments import names_of_segments
 from .parameters import choices_of, facts_of, inputs_of, keep_facts, keep_nodes, nodes_of, overrides_of
 from .pet_registration import register_work, registration_with_ct, show_registration
 from .protocol_choice import choose_protocol, chosen_protocol
@@ -47,11 +46,12 @@ Work = Callable[[Progress], Any]
 class Found:
     """What finding lesions hands on: what was found, and the plan with the choices and facts that there were already.
 
-    `lost` are names of lesions whose facts have no lesion any more.
+    `images` are `Session.images` as it was begun, `lost` names of lesions whose facts have no lesion now.
     """
 
     replanner: Replanner
     plan: Plan
+    images: tuple[tuple[Any, Any], Any]
     choices: Choices = NO_CHOICES
     facts: Mapping[str, Facts] = field(default_factory=dict)
     lost: tuple[str, ...] = ()
@@ -77,6 +77,8 @@ class Session:
         self.highlighted = ""
         self.showing = False
         self._made_with: object = None
+        self._made_on: object = None
+        self._bone_of: object = None
 
     @property
     def name(self) -> str:
@@ -86,7 +88,25 @@ class Session:
     @property
     def current(self) -> bool:
         """Whether the plan is made with what is chosen and stated now; else one of these could not be followed."""
-        return self.plan is not None and self._made_with == (self.parameters.level, self.facts, self.choices)
+        stated = self.parameters.level, self.facts, self.choices
+        return self.plan is not None and self._made_with == stated and not self.outdated
+
+    @property
+    def outdated(self) -> bool:
+        """Whether there is a plan of other images or of another bone than are chosen now."""
+        if self.replanner is None:
+            return False
+        return self._made_on != self.images or self.replanner.bone is not self.bone
+
+    @property
+    def bone_inputs(self) -> tuple[Any, Any]:
+        """Nodes that bone is made of: the CT, and bones where they are given."""
+        return self.parameters.ct, self.parameters.boneSource
+
+    @property
+    def images(self) -> tuple[tuple[Any, Any], Any]:
+        """Nodes that lesions are found on: those of the bone, and the PET."""
+        return self.bone_inputs, self.parameters.pet
 
     @property
     def choices(self) -> Choices:
@@ -148,22 +168,24 @@ class Session:
         inputs = self._copy()
         return lambda progress: _segment(inputs, progress)
 
-    def show_bone(self, bone: BoneCompartments) -> None:
-        """Show the bone; a plan made with another one is gone."""
-        self.bone = bone
+    def show_bone(self, bone: BoneCompartments, made_of: tuple[Any, Any]) -> None:
+        """Show the bone; a plan made with another one is outdated."""
+        self.bone, self._bone_of = bone, made_of
         self._show(lambda nodes: show_bone(self.scene, nodes, bone, self.parameters.ct, self.name))
 
     def find_work(self) -> Work:
         """Work that finds lesions, ranks and selects; it segments the bone where that was not done."""
         inputs, protocol = self._copy(), self.protocol
         bone, level, split = self._bone_as_edited(inputs), self.parameters.level, self.parameters.split
+        images = self.images
         source, choices, facts = LesionSource(self.parameters.lesionsFrom.value), self.choices, self.facts
         before = () if self.replanner is None else self.replanner.lesions
 
         def work(progress: Progress) -> Found:
             replanner = _find(inputs, protocol, bone, level, source, split, progress)
             followed, lost = follow_facts(facts, before, replanner.lesions)
-            return Found(replanner, replanner.plan(level, followed, choices), choices, followed, lost)
+            plan = replanner.plan(level, followed, choices)
+            return Found(replanner, plan, images, choices, followed, lost)
 
         return work
 
@@ -171,8 +193,8 @@ class Session:
         """Show a new plan, with the facts that were stated about the same lesions before."""
         keep_facts(self.parameters, found.facts)
         if found.replanner.bone is not self.bone:
-            self.show_bone(found.replanner.bone)
-        self.replanner, self.plan = found.replanner, found.plan
+            self.show_bone(found.replanner.bone, found.images[0])
+        self.replanner, self.plan, self._made_on = found.replanner, found.plan, found.images
         self._made_with = found.plan.level.name, self.facts, found.choices
         study = found.plan.study
 
@@ -196,11 +218,17 @@ class Session:
         """Work that makes the plan again from the nodes of a loaded scene."""
         saved = saved_plan(inputs_of(self.parameters), nodes_of(self.parameters), _database())
         trial = self.trial
+        self._made_on = self.images
         return lambda progress: restore(saved, trial, progress)
 
+    def restored(self, replanner: Replanner) -> None:
+        """Take up the plan of a loaded scene, with its bone."""
+        self.bone, self._bone_of = replanner.bone, self.bone_inputs
+        self.taken_up(replanner)
+
     def taken_up(self, replanner: Replanner) -> None:
-        """Take up a plan that was made again, from a scene or with other choices."""
-        self.replanner, self.bone = replanner, replanner.bone
+        """Take up a plan that was made again on its own images and bone."""
+        self.replanner = replanner
         self.select()
         self.settle()
 
@@ -256,7 +284,7 @@ class Session:
         taken = (*(lesion.id for lesion in replanner.lesions), *self.facts)
         blocks = lesion_blocks(parameters.lesionSegmentation, replanner.bone.grid, taken)
         level, facts, choices = parameters.level, self.facts, self.choices
-        return lambda progress: _measure_edits(replanner, blocks, self.name, level, facts, choices, progress)
+        return lambda progress: measure_edits(replanner, blocks, self.name, level, facts, choices, progress)
 
     def take_edits(self, replanner: Replanner | None) -> None:
         """Select again among lesions that were measured again; None where none was edited."""
@@ -305,10 +333,10 @@ class Session:
         return replace(inputs, study=replace(inputs.study, registration=registration_with_ct(self.parameters)))
 
     def _bone_as_edited(self, inputs: PlanningInputs) -> BoneCompartments | None:
-        """Bone as it is in the scene; None where it is not there or was made on another CT."""
+        """Bone as it is in the scene; None where it is not there or was made of other nodes than are chosen."""
         node, bone = self.parameters.boneSegmentation, self.bone
         grid = inputs.study.ct.placed
-        if node is None or bone is None or not bone.grid.same_as(grid):
+        if node is None or bone is None or self._bone_of != self.bone_inputs or not bone.grid.same_as(grid):
             return None
         shown = bone_of_blocks(segment_blocks(node, grid), grid, bone)
         if (shown.labels == bone.labels).all():
@@ -338,41 +366,14 @@ def _find(
         raise InputError(
             "No segmentation of lesions is chosen", "one under Lesions", "choose it, or find lesions in the PET"
         )
+    if source is LesionSource.STRUCTURES and not inputs.study.structures[-1].blocks:
+        name = inputs.study.structures[-1].name
+        raise InputError(f"{name!r} holds no voxel", "lesions that are drawn", "draw them, or choose another one")
     study = study_of(inputs.study, progress)
     compartments = _segment(inputs, progress) if bone is None else bone
     rois = names_of_segments(study, inputs.lesion_rois) if inputs.lesion_rois else ()
     plan = make_plan(study, protocol, level, source, progress, lesion_rois=rois, split=split, bone=compartments)
     return Replanner.of(plan)
-
-
-def _measure_edits(
-    replanner: Replanner,
-    blocks: Mapping[str, LabelBlock],
-    name: str,
-    level: str,
-    facts: Mapping[str, Facts],
-    choices: Choices,
-    progress: Progress,
-) -> Replanner | None:
-    progress("lesions", 0.0)
-    grid, before = replanner.bone.grid, replanner.lesions
-    contours = {
-        lesion: place_structures(LoadedStructures(name, (block,)), grid)[0][0] for lesion, block in blocks.items()
-    }
-    lesions = follow_edits(before, contours, replanner.study, replanner.bone)
-    if len(lesions) == len(before) and all(one is other for one, other in zip(lesions, before, strict=True)):
-        return None
-    progress("risk", 0.5)
-    again = replanner.with_lesions(lesions)
-    again.plan(level, facts, choices)
-    return again
-
-
-def names_of_segments(study: Study, patterns: Sequence[str]) -> tuple[str, ...]:
-    """Names of the last source's structures that match, as patterns for these names alone."""
-    last = len(study.structure_sources) - 1
-    drawn = [structure for structure in study.structures if structure.source == last]
-    return tuple(dict.fromkeys(glob.escape(one.name) for one in structures_named(drawn, patterns)))
 
 
 def _database() -> Any:
