@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pydicom
 import pytest
 import slicer
 from PySide6.QtWidgets import QTableWidgetSelectionRange
@@ -471,6 +472,22 @@ def test_the_plan_is_there_after_the_module_is_reloaded(host: Host, planned: Any
     after = again.panel.session.plan
     assert [one.verdict for one in after.selection.decisions] == [one.verdict for one in before.selection.decisions]
     assert again.ui.rankingTable.rowCount == len(before.selection.decisions)
+
+
+def test_a_plan_is_not_made_again_on_another_series(
+    host: Host, planned: Any, demo_folder: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    for file in (demo_folder / "CT").iterdir():
+        dataset = pydicom.dcmread(file)
+        dataset.SeriesInstanceUID = "1.2.3"
+        dataset.save_as(other / file.name)
+    planned.panel.session.parameters.ct.SetAttribute("HimarsPlanner.dicomFolder", str(other))
+    planned.onReload()
+    wait(host.widget)
+    assert "is series 1.2.3, the plan was made on" in host.errors.pop()
+    assert host.widget.panel.session.plan is None
 
 
 def test_the_scene_is_closed_while_a_job_runs(host: Host, demo: Any) -> None:

@@ -140,8 +140,16 @@ def restore(saved: SavedPlan, protocol: Protocol, progress: Progress = silent) -
 
 
 def _study(study: Study, state: Mapping[str, Any], pet_ct: Volume | None) -> Study:
+    planned_on = read_source(state["ct"])
+    chosen, own = study.ct.source.series_uid, planned_on.series_uid
+    if chosen and own and chosen != own:
+        raise InputError(
+            f"The CT that is chosen is series {chosen}, the plan was made on {own}",
+            "the planning CT of the plan",
+            "choose that CT, or find the lesions again on this one",
+        )
     reference = study.ct.reference or _read_reference(state["reference"])
-    ct = replace(study.ct, reference=reference, source=read_source(state["ct"]))
+    ct = replace(study.ct, reference=reference, source=planned_on)
     pet = study.pet
     if pet is not None and state["pet"] is not None:
         suv = SuvFactor(
