@@ -168,7 +168,7 @@ def test_a_label_volume_of_one_label_is_a_mask_of_lesions(scene: slicer.vtkMRMLS
     assert dict(structures.blocks[0].names) == {7: "lesions"}
     array[8:10, 2:4, 2:4] = 9
     several = add_volume(scene, Volume(array, oblique), "two", "vtkMRMLLabelMapVolumeNode")
-    assert dict(structures_of(several, oblique).blocks[0].names) == {7: "two-7", 9: "two-9"}
+    assert dict(structures_of(several, oblique).blocks[0].names) == {7: "two 7", 9: "two 9"}
 
 
 def test_new_and_copied_segments_get_identifiers_that_nobody_had(scene: slicer.vtkMRMLScene, oblique: Grid) -> None:

@@ -10,6 +10,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pydicom
 import pytest
 import slicer
 from PySide6.QtWidgets import QTableWidgetSelectionRange
@@ -18,6 +20,9 @@ from slicer_host.application import MODULE
 from slicer_host.pythonqt import unwrap
 
 from HimarsPlannerLib.clinical.facts import Facts
+from HimarsPlannerLib.grid import Volume
+from HimarsPlannerLib.mrml.volume import add_volume
+from HimarsPlannerLib.study.study import Study
 
 PANEL = MODULE.parent / "HimarsPlannerLib" / "panel"
 
@@ -39,6 +44,7 @@ def test_the_drive_of_the_self_test_passes_and_the_panel_can_be_seen(host: Host,
         # What Slicer 5.12 leaves to a module's panel at 1366x768.
         host.picture(pictures[-1], 480, 640)
 
+    host.answers = [True]  # the drive edits a lesion, then finds again
     drive(host.widget, look)
     assert len(pictures) == 9
     with Image.open(pictures[1]) as picture:
@@ -201,6 +207,26 @@ def test_a_removed_and_a_new_segment_are_followed(planned: Any) -> None:
     assert {one.id: one.name for one in session.replanner.lesions} == names
 
 
+def test_contours_made_by_hand_are_replaced_only_when_the_user_says_so(host: Host, planned: Any) -> None:
+    from HimarsPlannerLib.panel.drive import erase_half, follow, volume_of
+
+    session = planned.panel.session
+    lesion = max(session.replanner.lesions, key=lambda one: one.volume_ml)
+    erase_half(session.parameters.lesionSegmentation.GetSegmentation(), lesion.id)
+    follow(planned)
+    edited = volume_of(session, lesion.id)
+    host.answers = [False, True]
+    planned.ui.findButton.click()
+    wait(planned)
+    assert volume_of(session, lesion.id) == edited
+    planned.ui.findButton.click()
+    wait(planned)
+    assert volume_of(session, lesion.id) == pytest.approx(lesion.volume_ml)
+    planned.ui.findButton.click()
+    wait(planned)
+    assert not host.answers, "there is nothing left to ask about"
+
+
 def test_surfaces_are_made_by_themselves_and_are_no_edits(host: Host, planned: Any) -> None:
     from HimarsPlannerLib.mrml.surfaces import without_surface
 
@@ -263,6 +289,16 @@ def test_bad_work_is_shown_with_what_to_do(host: Host, demo: Any) -> None:
     assert "No segmentation of lesions is chosen" in host.errors[-1]
     assert "find lesions in the PET" in host.errors[-1]
     assert demo.ui.findButton.enabled
+
+
+def test_a_segmentation_without_a_voxel_is_refused_by_its_name(host: Host, demo: Any) -> None:
+    empty = host.scene.AddNewNodeByClass("vtkMRMLSegmentationNode", "begun and not drawn")
+    empty.GetSegmentation().AddEmptySegment("one", "node")
+    demo.panel.session.parameters.lesionSource = empty
+    demo.ui.findButton.click()
+    wait(demo)
+    assert "'begun and not drawn' holds no voxel" in host.errors[-1]
+    assert "--" not in host.errors[-1]
 
 
 def test_a_pet_that_is_neither_dicom_nor_suv_is_refused(host: Host, demo: Any) -> None:
@@ -338,8 +374,52 @@ def test_nodes_deleted_while_the_panel_is_open(host: Host, planned: Any) -> None
     assert planned.panel.session.plan.level.name == "3"
     assert parameters.ct is None
     assert not planned.ui.findButton.enabled
-    planned.ui.editButton.click()
+    assert not planned.ui.editButton.enabled
     assert not host.errors
+
+
+def test_a_plan_of_other_images_than_are_chosen_does_not_leave_the_panel(
+    host: Host, planned: Any, demo_study: Study
+) -> None:
+    parameters, ui = planned.panel.session.parameters, planned.ui
+    own = parameters.ct
+    parameters.ct = add_volume(host.scene, demo_study.ct.volume, "CT of somebody else")
+    for button in (ui.rtstructButton, ui.reportButton, ui.planJsonButton, ui.databaseButton, ui.sendButton):
+        assert not button.enabled
+    parameters.ct = own
+    assert ui.rtstructButton.enabled
+
+
+def test_a_plan_with_another_bone_than_is_shown_does_not_leave_the_panel(planned: Any) -> None:
+    planned.ui.boneButton.click()
+    wait(planned)
+    assert not planned.ui.rtstructButton.enabled
+    box = planned.ui.ruleComboBox
+    box.setCurrentIndex(box.findData("greedy-stop"))
+    wait(planned)
+    assert not planned.ui.rtstructButton.enabled
+    planned.ui.findButton.click()
+    wait(planned)
+    assert planned.ui.rtstructButton.enabled
+
+
+def test_lesions_on_another_ct_of_the_same_lattice_are_not_planned_with_the_bone_of_the_first(
+    host: Host, planned: Any, demo_study: Study
+) -> None:
+    ct = demo_study.ct.volume
+    denser = Volume(np.where(ct.array > 150, ct.array + 300, ct.array), ct.grid)
+    parameters, first = planned.panel.session.parameters, planned.panel.session.bone
+    parameters.ct = add_volume(host.scene, denser, "later CT")
+    planned.ui.findButton.click()
+    wait(planned)
+    assert not host.errors
+    assert not np.array_equal(planned.panel.session.plan.bone.labels, first.labels)
+
+
+def test_a_new_plan_begins_without_the_words_of_another(planned: Any) -> None:
+    planned.panel.desk.say("Facts of 3 lesions read")
+    planned.ui.newPlanButton.click()
+    assert planned.ui.statusLabel.text == ""
 
 
 def test_two_plans_in_one_scene_keep_their_own(host: Host, planned: Any) -> None:
@@ -411,6 +491,22 @@ def test_the_plan_is_there_after_the_module_is_reloaded(host: Host, planned: Any
     after = again.panel.session.plan
     assert [one.verdict for one in after.selection.decisions] == [one.verdict for one in before.selection.decisions]
     assert again.ui.rankingTable.rowCount == len(before.selection.decisions)
+
+
+def test_a_plan_is_not_made_again_on_another_series(
+    host: Host, planned: Any, demo_folder: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    for file in (demo_folder / "CT").iterdir():
+        dataset = pydicom.dcmread(file)
+        dataset.SeriesInstanceUID = "1.2.3"
+        dataset.save_as(other / file.name)
+    planned.panel.session.parameters.ct.SetAttribute("HimarsPlanner.dicomFolder", str(other))
+    planned.onReload()
+    wait(host.widget)
+    assert "is series 1.2.3, the plan was made on" in host.errors.pop()
+    assert host.widget.panel.session.plan is None
 
 
 def test_the_scene_is_closed_while_a_job_runs(host: Host, demo: Any) -> None:

@@ -77,6 +77,55 @@ def test_a_pet_that_is_refused_shows_why(host: Host, demo: Any) -> None:
     assert demo.ui.suvBrowser.isHidden()
 
 
+# A PET that may not be the CT's
+
+
+def say_otherwise(demo: Any, folder: Path, patient_pet: Path, **header: str) -> None:
+    """Have the PET's DICOM files say something else."""
+    folder.mkdir()
+    for file in sorted(patient_pet.iterdir()):
+        dataset = pydicom.dcmread(file)
+        for keyword, value in header.items():
+            setattr(dataset, keyword, value)
+        dataset.save_as(folder / file.name)
+    demo.panel.session.parameters.pet.SetAttribute("HimarsPlanner.dicomFolder", str(folder))
+
+
+@pytest.mark.parametrize("suv", [False, True])
+def test_a_pet_of_another_patient_is_refused(
+    host: Host, demo: Any, demo_folder: Path, tmp_path: Path, suv: bool
+) -> None:
+    say_otherwise(demo, tmp_path / "pet", demo_folder / "PET", PatientID="SOMEBODY ELSE")
+    demo.panel.session.parameters.petIsSuv = suv
+    demo.ui.findButton.click()
+    wait(demo)
+    assert demo.panel.session.plan is None
+    assert "SOMEBODY ELSE" in host.errors[-1]
+    assert "of one patient" in host.errors[-1]
+
+
+def test_a_pet_in_another_frame_of_reference_is_refused_until_it_is_moved(
+    host: Host, demo: Any, demo_folder: Path, tmp_path: Path
+) -> None:
+    say_otherwise(demo, tmp_path / "pet", demo_folder / "PET", FrameOfReferenceUID="1.2.3")
+    demo.ui.findButton.click()
+    wait(demo)
+    assert demo.panel.session.plan is None
+    assert "frame of reference 1.2.3" in host.errors[-1]
+    assert "Register PET to planning CT" in host.errors[-1]
+    moved = host.scene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "REG of the hospital")
+    matrix = vtk.vtkMatrix4x4()
+    matrix.SetElement(0, 3, 2.0)
+    moved.SetMatrixTransformToParent(matrix)
+    demo.panel.session.parameters.pet.SetAndObserveTransformNodeID(moved.GetID())
+    demo.ui.findButton.click()
+    wait(demo)
+    plan = demo.panel.session.plan
+    assert plan is not None
+    assert "registration-unchecked" in {notice.code for notice in plan.study.notices}
+    assert plan.study.pet.source.frame_of_reference_uid == "1.2.3"
+
+
 # Registration
 
 

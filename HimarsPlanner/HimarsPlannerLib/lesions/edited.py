@@ -22,6 +22,11 @@ EDITED = "edited by hand"
 DRAWN = "drawn by hand"
 
 
+def made_by_hand(lesion: Lesion) -> bool:
+    """Whether a lesion was edited or drawn by hand after lesions were found."""
+    return EDITED in lesion.origin.detail or DRAWN in lesion.origin.detail
+
+
 def follow_edits(
     lesions: Sequence[Lesion], contours: Mapping[str, Structure], study: Study, bone: BoneCompartments
 ) -> tuple[Lesion, ...]:

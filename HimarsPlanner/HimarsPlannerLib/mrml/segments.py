@@ -158,4 +158,4 @@ def _label_name(node: Any, value: int) -> str:
     display = node.GetDisplayNode()
     colours = display.GetColorNode() if display is not None else None
     name = colours.GetColorName(value) if colours is not None else ""
-    return name if name and not name.isdigit() else f"{node.GetName()}-{value}"
+    return name if name and not name.isdigit() else f"{node.GetName()} {value}"

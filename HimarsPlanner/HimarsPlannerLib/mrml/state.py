@@ -159,10 +159,18 @@ def edited_bone(bone: BoneCompartments) -> BoneCompartments:
 def _study(study: Study, state: Mapping[str, Any], pet_ct: Volume | None) -> Study:
     if not study.ct.volume.grid.same_as(Grid(**{name: tuple(value) for name, value in state["ct_grid"].items()})):
         raise InputError("The CT in this scene is not where, or as large as, it was for the plan", "that CT", REMEDY)
+    planned_on = read_source(state["ct"])
+    chosen, own = study.ct.source.series_uid, planned_on.series_uid
+    if chosen and own and chosen != own:
+        raise InputError(
+            f"The CT that is chosen is series {chosen}, the plan was made on {own}",
+            "the planning CT of the plan",
+            "choose that CT, or find the lesions again on this one",
+        )
     if state["pet"] is not None and study.pet is None:
         raise InputError("The plan lacks its PET in SUVbw", "the nodes that were saved", REMEDY)
     reference = study.ct.reference or _read_reference(state["reference"])
-    ct = replace(study.ct, reference=reference, source=read_source(state["ct"]))
+    ct = replace(study.ct, reference=reference, source=planned_on)
     # A PET of an earlier plan may be in the scene still.
     pet = None if state["pet"] is None else study.pet
     if pet is not None:

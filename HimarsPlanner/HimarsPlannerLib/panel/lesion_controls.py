@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import qt
+import slicer
 from slicer.i18n import tr as _
 
+from ..lesions.edited import made_by_hand
 from ..mrml.identity import lesions_of_segments
 from ..mrml.look import preview_threshold
 from ..mrml.volume import volume_of
@@ -82,8 +84,10 @@ class LesionControls:
         session, ui = self._desk.session, self._desk.ui
         has_ct = session is not None and session.parameters.ct is not None
         has_plan = session is not None and session.plan is not None
-        for control in (ui.editButton, ui.acceptButton, ui.rejectButton):
+        for control in (ui.acceptButton, ui.rejectButton):
             control.enabled = idle and has_plan
+        segmentation = None if session is None else session.parameters.lesionSegmentation
+        ui.editButton.enabled = idle and has_plan and segmentation is not None
         ui.readRtstructButton.enabled = idle and has_ct
         source = None if session is None else session.parameters.lesionsFrom
         ui.lesionSelector.enabled = source is not LesionsFrom.PET
@@ -100,9 +104,19 @@ class LesionControls:
         )
 
     def find(self, *_args: Any) -> None:
-        """Find lesions, rank and select in a thread, then show the plan."""
+        """Find lesions, rank and select in a thread, then show the plan; contours made by hand go only when one says so."""
+        names = self._made_by_hand()
+        words = _("Contours edited or drawn by hand will be replaced by those that are found: {names}. Go on?")
+        if names and not slicer.util.confirmOkCancelDisplay(words.format(names=", ".join(names))):
+            return
         self._desk.ui.previewCheckBox.checked = False
         self._desk.start(_("The lesions could not be planned."), lambda s: s.find_work(), lambda _s: self._found)
+
+    def _made_by_hand(self) -> list[str]:
+        session = self._desk.session
+        lesions = () if session is None or session.replanner is None else session.replanner.lesions
+        names = [lesion.name for lesion in lesions if made_by_hand(lesion)]
+        return [*names, _("an edit that is not measured yet")] if self._edits.pending else names
 
     def _found(self, found: Found) -> None:
         session = self._desk.session

@@ -78,6 +78,7 @@ class Panel:
         """Show another plan; None while the scene is closed."""
         self.runner.cancel()
         self.desk.session = session
+        self.desk.say("")
         self.lesions.forget_preview()
         if session is not None:
             self.desk.guard(_("The protocol of this plan cannot be used."), lambda: self._take_up(session))

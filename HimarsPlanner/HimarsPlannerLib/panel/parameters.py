@@ -145,6 +145,7 @@ class HimarsPlannerParameterNode:
     plannedStructures: vtkMRMLSegmentationNode
     plannedLesions: Union[vtkMRMLSegmentationNode, vtkMRMLLabelMapVolumeNode, None]
     plannedWith: str = "{}"
+    boneMadeOn: vtkMRMLScalarVolumeNode
     boneMadeFrom: vtkMRMLSegmentationNode
     boneSegmentation: vtkMRMLSegmentationNode
     lesionSegmentation: vtkMRMLSegmentationNode

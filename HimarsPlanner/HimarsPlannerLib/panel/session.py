@@ -177,7 +177,7 @@ class Session:
     def _show_bone(self, bone: BoneCompartments, ct: Any) -> None:
         self.bone = bone
         self._show(lambda nodes: show_bone(self.scene, nodes, bone, ct, self.name))
-        self.parameters.boneMadeFrom = self._bone_asked
+        self.parameters.boneMadeOn, self.parameters.boneMadeFrom = ct, self._bone_asked
         self._bone_shown = label_times(self.parameters.boneSegmentation)
 
     def _forget_plan(self) -> None:
@@ -373,7 +373,8 @@ class Session:
         grid = inputs.study.ct.placed
         if node is None or bone is None or not bone.grid.same_as(grid):
             return None
-        if self.parameters.boneSource is not self.parameters.boneMadeFrom:
+        made_of = self.parameters.boneMadeOn, self.parameters.boneMadeFrom
+        if made_of != (self.parameters.ct, self.parameters.boneSource):
             return None
         self._bone_copied = label_times(node)
         shown = bone_of_blocks(segment_blocks(node, grid), grid, bone)

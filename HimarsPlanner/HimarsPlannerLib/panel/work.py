@@ -46,12 +46,15 @@ def find(
     Raises
     ------
     InputError
-        No segmentation of lesions is chosen; and see `make_plan`.
+        No segmentation of lesions is chosen, or an empty one; and see `make_plan`.
     """
     if source is not LesionSource.PET and not inputs.lesions:
         raise InputError(
             "No segmentation of lesions is chosen", "one under Lesions", "choose it, or find lesions in the PET"
         )
+    if source is LesionSource.STRUCTURES and not inputs.study.structures[-1].blocks:
+        name = inputs.study.structures[-1].name
+        raise InputError(f"{name!r} holds no voxel", "lesions that are drawn", "draw them, or choose another one")
     study = study_of(inputs.study, progress)
     compartments = segment(inputs, progress) if bone is None else bone
     rois = names_of_segments(study, inputs.lesion_rois) if inputs.lesion_rois else ()

@@ -12,7 +12,8 @@ from ..errors import GeometryError, InputError, SuvError
 from ..grid import FloatArray, Grid, Volume
 from ..notice import Notice
 from ..progress import Progress, silent
-from .dicom_image import read_ct
+from .belonging import check_one_frame, check_one_patient
+from .dicom_image import read_ct, source_of
 from .header import text
 from .image_file import as_hu
 from .loaded_labels import LoadedStructures, place_structures
@@ -94,7 +95,7 @@ def study_of(loaded: LoadedStudy, progress: Progress = silent) -> Study:
         Nothing that can be planned on; the message says what was found and what to do.
     """
     ct, notices, patient_id, patient = _ct(loaded.ct, progress)
-    pet = None if loaded.pet is None else _pet(loaded.pet, ct, loaded.overrides, progress)
+    pet = None if loaded.pet is None else _pet(loaded, loaded.pet, ct, patient_id, progress)
     structures: list[Structure] = []
     for number, group in enumerate(loaded.structures):
         progress("read structures", number / len(loaded.structures))
@@ -152,15 +153,19 @@ def _motion_notices(loaded: LoadedStudy) -> list[Notice]:
         return []
     if loaded.registration is not None:
         return registration_notices(loaded.registration)
-    still = np.eye(4)
-    pet, ct = (still if one.motion is None else one.motion for one in (loaded.pet, loaded.ct))
-    if np.allclose(pet, ct, atol=SAME_MOTION):
+    if not _moved_apart(loaded.ct, loaded.pet):
         return []
     message = (
         "The PET lies on the planning CT by a transform that was not made by registration here: nothing tells how good "
         "it is. Check uptake against anatomy."
     )
     return [Notice("registration-unchecked", message)]
+
+
+def _moved_apart(ct: LoadedImage, pet: LoadedImage) -> bool:
+    still = np.eye(4)
+    here, there = (still if one.motion is None else one.motion for one in (ct, pet))
+    return not np.allclose(here, there, atol=SAME_MOTION)
 
 
 def _ct(image: LoadedImage, progress: Progress) -> tuple[CtImage, list[Notice], str, Mapping[str, str]]:
@@ -208,18 +213,32 @@ def _no_reference(why: str) -> Notice:
     return Notice("ct-without-identifiers", message)
 
 
-def _pet(image: LoadedImage, ct: CtImage, overrides: SuvOverrides, progress: Progress) -> PetImage:
+def _pet(loaded: LoadedStudy, image: LoadedImage, ct: CtImage, patient_id: str, progress: Progress) -> PetImage:
     to_pet = None if image.motion is None else inverse(image.motion)
-    read = native_pet_of(image, overrides, progress)
-    native, suv, offsets, source = read.volume, read.suv, read.offsets_mm, Source("PT", image.name, image.files)
-    if not image.is_suv:
-        series = series_of(image, "PT")
-        source = replace(source, series_uid=series.series_uid, study_uid=series.study_uid)
+    source, patient = _origin_of_pet(image)
+    check_one_patient((patient_id, patient), "CT and PET of one patient")
+    if not _moved_apart(loaded.ct, image):
+        check_one_frame(source, ct.source)
+    read = native_pet_of(image, loaded.overrides, progress)
+    native, suv, offsets = read.volume, read.suv, read.offsets_mm
     on_ct = sample_on(native, ct.volume.grid, offsets, to_pet)
     if np.isnan(on_ct.array).all():
         raise GeometryError(f"PET {image.name!r} does not overlap the CT", "a PET of the same body part", "choose it")
     placed = native if image.motion is None else replace(native, grid=moved_grid(native.grid, image.motion))
     return PetImage(on_ct, source, replace(suv, notices=(*suv.notices, *_coverage(on_ct))), placed)
+
+
+def _origin_of_pet(image: LoadedImage) -> tuple[Source, str]:
+    """Where a PET came from, and its patient's ID; what is in SUVbw already may come from files of any kind."""
+    source = Source("PT", image.name, image.files)
+    if image.is_suv:
+        found = scan_folders(image.files) if image.files else []
+        series = found[0] if len(found) == 1 else None
+    else:
+        series = series_of(image, "PT") if image.files else None
+    if series is None:
+        return source, ""
+    return replace(source_of(series), description=image.name, files=image.files), series.patient_id
 
 
 def _coverage(on_ct: Volume) -> list[Notice]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ..errors import GeometryError, InputError
+from ..errors import GeometryError
 from ..grid import Volume
 from ..progress import Progress, silent
+from .belonging import check_one_patient
 from .dicom_image import source_of
 from .image_file import as_hu
 from .loaded import LoadedImage, series_of
@@ -43,7 +44,7 @@ def register_loaded(
         cannot be registered.
     """
     known = _known_series(ct, pet_ct, pet)
-    _check_one_patient(known)
+    check_one_patient((one.patient_id for one in known.values()), "CT, PET and the PET's own CT of one patient")
     _check_frames(known, pet_ct, pet)
     own = known.get("pet_ct")
     source = source_of(own) if own is not None else Source("CT", pet_ct.name, pet_ct.files)
@@ -55,16 +56,6 @@ def _known_series(ct: LoadedImage, pet_ct: LoadedImage, pet: LoadedImage) -> dic
     """Series of those images whose DICOM files are known."""
     images = {"ct": (ct, "CT"), "pet_ct": (pet_ct, "CT"), "pet": (pet, "PT")}
     return {role: series_of(image, modality) for role, (image, modality) in images.items() if image.files}
-
-
-def _check_one_patient(known: dict[str, Series]) -> None:
-    patients = sorted({series.patient_id for series in known.values() if series.patient_id})
-    if len(patients) > 1:
-        raise InputError(
-            f"The images are of {len(patients)} patients: {', '.join(patients)}",
-            "CT, PET and the PET's own CT of one patient",
-            "choose the images of one patient",
-        )
 
 
 def _check_frames(known: dict[str, Series], pet_ct: LoadedImage, pet: LoadedImage) -> None:
