@@ -76,6 +76,13 @@ class Grid:
         ijk = (offset @ np.linalg.inv(self.axes).T) / np.asarray(self.spacing)
         return np.asarray(ijk[..., ::-1])
 
+    def holds(self, index_zyx: FloatArray) -> npt.NDArray[np.bool_]:
+        """Whether (fractional) array indices, shape (..., 3), lie in a voxel of the grid, borders included."""
+        held = np.ones(index_zyx.shape[:-1], dtype=bool)
+        for axis, count in enumerate(self.shape):
+            held &= (index_zyx[..., axis] >= -0.5) & (index_zyx[..., axis] <= count - 0.5)
+        return held
+
     def crop(self, start_zyx: tuple[int, int, int], shape_zyx: tuple[int, int, int]) -> Grid:
         """Grid of the block of `shape_zyx` voxels that begins at `start_zyx`."""
         origin = self.to_lps(start_zyx)
@@ -108,3 +115,13 @@ class Volume:
 
     array: npt.NDArray[Any]
     grid: Grid
+
+
+def extremes(points: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Smallest and largest of each coordinate of many points, shape (..., n).
+
+    One coordinate after the other: numpy's reduction over the first axis of a long array of three is ten times slower.
+    """
+    flat = points.reshape(-1, points.shape[-1])
+    low = np.array([flat[:, axis].min() for axis in range(flat.shape[1])])
+    return low, np.array([flat[:, axis].max() for axis in range(flat.shape[1])])

@@ -104,7 +104,7 @@ class LesionControls:
         )
 
     def find(self, *_args: Any) -> None:
-        """Find lesions, rank and select in a thread, then show the plan; contours made by hand go only when one says so."""
+        """Find, rank and select in a thread, then show the plan; contours made by hand go only when one says so."""
         names = self._made_by_hand()
         words = _("Contours edited or drawn by hand will be replaced by those that are found: {names}. Go on?")
         if names and not slicer.util.confirmOkCancelDisplay(words.format(names=", ".join(names))):

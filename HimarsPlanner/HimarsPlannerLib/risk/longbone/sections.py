@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from ...grid import FloatArray, Grid
+from ...grid import FloatArray, Grid, extremes
 from ...region import Region, Slices
 
 RAYS = 120
@@ -67,17 +67,17 @@ def sample(array: npt.NDArray[np.generic], grid: Grid, points: FloatArray, outsi
     block = np.ascontiguousarray(array[box], dtype=np.float32)
     place = np.moveaxis(index - [s.start for s in box], -1, 0)
     values = np.asarray(ndimage.map_coordinates(block, place, order=1, mode="nearest"), dtype=np.float32)
-    values[~np.all((index >= -0.5) & (index <= np.asarray(grid.shape) - 0.5), axis=-1)] = outside
+    values[~grid.holds(index)] = outside
     return values
 
 
 def sample_region(region: Region, points: FloatArray) -> npt.NDArray[np.float32]:
     """Share of a region at LPS points, in [0, 1], by linear interpolation of its mask."""
     index = region.grid.to_index(points) - region.start
-    flat = index.reshape(-1, 3)
     # Only the part of the mask around the points is touched: a few points are asked for thousands of times.
-    low = np.clip(np.floor(flat.min(axis=0)).astype(int), 0, region.mask.shape)
-    high = np.clip(np.ceil(flat.max(axis=0)).astype(int) + 1, low, region.mask.shape)
+    first, last = extremes(index)
+    low = np.clip(np.floor(first).astype(int), 0, region.mask.shape)
+    high = np.clip(np.ceil(last).astype(int) + 1, low, region.mask.shape)
     z, y, x = (slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
     padded = np.pad(region.mask[z, y, x], 1).astype(np.float32)
     place = np.moveaxis(index - low + 1, -1, 0)
@@ -85,8 +85,8 @@ def sample_region(region: Region, points: FloatArray) -> npt.NDArray[np.float32]
 
 
 def _around(index: FloatArray, grid: Grid) -> Slices:
-    flat = index.reshape(-1, 3)
-    low = np.clip(np.floor(flat.min(axis=0)).astype(int) - 1, 0, np.asarray(grid.shape) - 1)
-    high = np.clip(np.ceil(flat.max(axis=0)).astype(int) + 2, low + 1, grid.shape)
+    first, last = extremes(index)
+    low = np.clip(np.floor(first).astype(int) - 1, 0, np.asarray(grid.shape) - 1)
+    high = np.clip(np.ceil(last).astype(int) + 2, low + 1, grid.shape)
     z, y, x = (slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
     return z, y, x

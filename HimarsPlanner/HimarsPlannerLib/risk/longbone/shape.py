@@ -75,7 +75,7 @@ def shape_of(bone: Region, ends_in_view: bool) -> Shape:
     shape = Shape(low, np.zeros(size[::-1], dtype=np.float32))
     points = shape.lattice()
     index = grid.to_index(points)
-    known = np.all((index >= -0.5) & (index <= np.asarray(grid.shape) - 0.5), axis=-1)
+    known = grid.holds(index)
     inside = sample_region(bone, points) >= 0.5
     # Outside the scan the nearest slice goes on, so that the cut is no surface.
     last = np.clip(index, 0, np.asarray(grid.shape) - 1)
