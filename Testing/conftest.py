@@ -34,6 +34,11 @@ from HimarsPlannerLib.study.study import CtImage, PetImage, Source, Structure, S
 REAL_DATA = Path(os.environ.get("HIMARS_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:  # noqa: ARG001 - xdist's hook gives it
+    """Run one worker more than there are cores: some tests wait for servers, others for threads of their own."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """Folder of the public data sets that are kept outside the repository."""

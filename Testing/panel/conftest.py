@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,27 @@ from dicom_peers import make_peer, orthanc, running
 from slicer_host import Host, install
 
 from HimarsPlannerLib.plan import Plan
+from HimarsPlannerLib.planner import make_plan
+from HimarsPlannerLib.protocol.protocol import read_protocol
 from HimarsPlannerLib.replan import Replanner
 from HimarsPlannerLib.study.study import Study
 
 __all__ = ["make_peer", "orthanc", "running"]
+
+IN_FEMORA = ("GTV1", "GTV2")
+
+
+@pytest.fixture(scope="session")
+def demo_study(demo_study: Study) -> Study:
+    """The demo patient without the lesions of the femora, whose scores take longer than all others together."""
+    drawn = tuple(one for one in demo_study.structures if one.name not in IN_FEMORA)
+    return replace(demo_study, structures=drawn)
+
+
+@pytest.fixture(scope="session")
+def demo_plan(demo_study: Study) -> Plan:
+    """Plan that patient at level 1."""
+    return make_plan(demo_study, read_protocol(), "1")
 
 
 @pytest.fixture

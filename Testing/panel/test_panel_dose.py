@@ -93,14 +93,14 @@ def test_the_regimen_of_a_lesion_comes_from_its_facts(
 ) -> None:
     session = planned.panel.session
     session.parameters.outFolder = tmp_path
-    lesion = next(one.ranked.lesion for one in session.plan.selection.decisions if one.ranked.lesion.name == "GTV1")
+    lesion = next(one.ranked.lesion for one in session.plan.selection.decisions if one.ranked.lesion.name == "GTV3")
     session.state_facts([lesion.id], regimen="35/5")
     choose(planned, treatment)
     check(planned)
     assert not host.errors
     assert {one["name"]: one["regimen"].split()[0] for one in record_in(tmp_path)["targets"]} == {
-        "PTV1": "35/5",
-        "PTV3": "27/3",
+        "PTV1": "27/3",
+        "PTV3": "35/5",
         "PTV5": "27/3",
     }
 

@@ -12,6 +12,9 @@ import pytest
 from slicer_host import Host
 
 from HimarsPlannerLib.mrml.volume import add_volume
+from HimarsPlannerLib.planner import make_plan
+from HimarsPlannerLib.protocol.protocol import read_protocol
+from HimarsPlannerLib.study.read import read_study
 
 
 def wait(widget: Any) -> None:
@@ -114,9 +117,10 @@ def test_an_rtstruct_file_gives_the_plan_that_its_contours_give(
     wait(demo)
     assert not host.errors
     plan = demo.panel.session.plan
-    assert plan.reserve == demo_plan.reserve
+    read = make_plan(read_study([demo_folder]), read_protocol(), "1", bone=demo_plan.bone)
+    assert plan.reserve == read.reserve
     verdicts = {one.ranked.lesion.name: one.verdict for one in plan.selection.decisions}
-    assert verdicts == {one.ranked.lesion.name: one.verdict for one in demo_plan.selection.decisions}
+    assert verdicts == {one.ranked.lesion.name: one.verdict for one in read.selection.decisions}
 
 
 def test_bone_from_a_segmentation_of_the_scene(host: Host, demo: Any, demo_phantom: Any) -> None:
