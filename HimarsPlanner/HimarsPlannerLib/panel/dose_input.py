@@ -13,13 +13,12 @@ from slicer.i18n import tr as _
 from ..clinical.read import NOTHING_STATED, Clinical, Stated
 from ..dose.check import DoseCheck, DoseInput, check_dose
 from ..dose.schedule import parse_dates
-from ..errors import HimarsError, InputError
+from ..errors import InputError
 from ..export.plan_files import write_plan_files
 from ..plan import Plan
 from ..progress import Progress
 from ..protocol.protocol import Protocol
 from .file_lines import file_in, files_in
-from .option_words import in_panel_words
 from .parameters import names_of
 
 PLAN_FOLDER = "plan"
@@ -76,16 +75,13 @@ def dose_work(given: DoseInput, protocol: Protocol, reserve_of: Plan | None) -> 
     """
 
     def work(progress: Progress) -> DoseCheck:
-        try:
-            if reserve_of is None:
-                return check_dose(given, protocol, progress)
-            with tempfile.TemporaryDirectory(prefix="himars-") as apart:
-                folder = Path(apart) / PLAN_FOLDER
-                folder.mkdir()
-                write_plan_files(reserve_of, folder, progress)
-                return check_dose(replace(given, marrow=str(folder)), protocol, progress)
-        except HimarsError as error:
-            raise in_panel_words(error) from error
+        if reserve_of is None:
+            return check_dose(given, protocol, progress)
+        with tempfile.TemporaryDirectory(prefix="himars-") as apart:
+            folder = Path(apart) / PLAN_FOLDER
+            folder.mkdir()
+            write_plan_files(reserve_of, folder, progress)
+            return check_dose(replace(given, marrow=str(folder)), protocol, progress)
 
     return work
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from slicer.i18n import tr as _
 
-from ..errors import HimarsError, InputError
+from ..errors import InputError
 from ..export.send.address import CALLING_AE_TITLE, PeerAddress, check_ae_title, parse_listening
 from ..export.send.association import Settings
 from ..export.send.deliver import Transmission
@@ -18,7 +18,6 @@ from ..export.send.segmentations import SegmentationKind
 from ..progress import Progress
 from .file_lines import file_in
 from .job import CancelledError
-from .option_words import in_panel_words
 from .packages import need
 
 
@@ -78,11 +77,7 @@ def send_work(
     """
 
     def work(progress: Progress) -> Transmission:
-        folder = write(progress)
-        try:
-            return send_plan(folder, settings, also, progress=_Interruption(progress))
-        except HimarsError as error:
-            raise in_panel_words(error) from error
+        return send_plan(write(progress), settings, also, progress=_Interruption(progress))
 
     return work
 

@@ -10,7 +10,6 @@ from slicer.i18n import tr as _
 from ..export.send.deliver import Transmission
 from .desk import Desk
 from .file_lines import PathLines
-from .option_words import in_panel_words
 from .plan_folder import PlanFolder
 from .send import need_sender, segmentations_of, send_work, settings_of
 from .send_words import sent_words, transmission_html
@@ -69,10 +68,10 @@ class SendControls:
 
     def _sent(self, done: Transmission) -> None:
         self._told.tell(transmission_html(done))
-        if done.error is None:
+        error = done.error
+        if error is None:
             self._desk.say(sent_words(done))
             return
-        error = in_panel_words(done.error)
 
         def refuse() -> None:
             raise error
