@@ -20,8 +20,6 @@ from HimarsPlannerLib.lesions.gather import LesionSource, gather_lesions
 from HimarsPlannerLib.phantom.build import Phantom
 from HimarsPlannerLib.protocol.protocol import read_protocol
 from HimarsPlannerLib.study.image_file import as_hu
-from HimarsPlannerLib.study.loaded import LoadedImage
-from HimarsPlannerLib.study.loaded_registration import register_loaded
 from HimarsPlannerLib.study.pet import read_native_pet
 from HimarsPlannerLib.study.read import read_study
 from HimarsPlannerLib.study.registration.bone_surface import surface_distance
@@ -376,33 +374,3 @@ def test_a_real_ct_moved_by_15_mm_and_8_degrees_is_found(real_data: Path) -> Non
     apart_mm, apart_deg = error(np.linalg.inv(register_rigidly(ct, moved)), truth, grid)
     assert apart_mm < 1.0
     assert apart_deg < 1.0
-
-
-def loaded(folder: Path, modality: str, stored: np.ndarray, write_slices, **tags: object) -> LoadedImage:
-    """Image of a series on disk as an application has it."""
-    files = write_slices(folder, stored, modality=modality, **tags)
-    grid = Grid((stored.shape[2], stored.shape[1], stored.shape[0]), (1.0, 1.0, 2.0), (0.0, 0.0, 0.0))
-    return LoadedImage(folder.name, Volume(stored - 1024, grid), tuple(files))
-
-
-@pytest.mark.parametrize(
-    ("own", "pet", "words"),
-    [
-        ({"FrameOfReferenceUID": "1.2.7", "PatientID": "ONE"}, {"FrameOfReferenceUID": OTHER_FRAME}, "the CT that the"),
-        (
-            {"FrameOfReferenceUID": OTHER_FRAME, "PatientID": "TWO"},
-            {"FrameOfReferenceUID": OTHER_FRAME},
-            "of 2 patients: ONE, TWO",
-        ),
-        ({"FrameOfReferenceUID": "1.2.3", "PatientID": "ONE"}, {"FrameOfReferenceUID": "1.2.3"}, "nothing needs to be"),
-    ],
-)
-def test_loaded_images_that_do_not_belong_together_are_not_registered(
-    tmp_path: Path, write_slices, pet_tags, own: dict, pet: dict, words: str
-) -> None:
-    stored = np.full((4, 6, 6), 1024, dtype=np.int16)
-    ct = loaded(tmp_path / "ct", "CT", stored, write_slices, FrameOfReferenceUID="1.2.3", PatientID="ONE")
-    pet_ct = loaded(tmp_path / "own", "CT", stored, write_slices, **own)
-    petted = loaded(tmp_path / "pet", "PT", stored, write_slices, **{**pet_tags, "PatientID": "ONE", **pet})
-    with pytest.raises((InputError, GeometryError), match=words):
-        register_loaded(ct, pet_ct, petted)
