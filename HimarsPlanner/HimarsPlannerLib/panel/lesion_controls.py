@@ -19,6 +19,7 @@ from .desk import Desk
 from .edits import EditWatch
 from .fact_controls import FactControls
 from .parameters import LesionsFrom, UptakeEnd
+from .planned import BY_THRESHOLD
 from .preview import threshold_words
 from .ranking_controls import RankingControls
 from .session import Found
@@ -93,7 +94,7 @@ class LesionControls:
         ui.lesionSelector.enabled = source is not LesionsFrom.PET
         from_pet = source in (LesionsFrom.PET, LesionsFrom.BOTH)
         method = UptakeEnd.FIXED_SUV if session is None else session.parameters.petMethod
-        by_threshold = method in (UptakeEnd.FIXED_SUV, UptakeEnd.PERCENT_OF_MAX)
+        by_threshold = method in BY_THRESHOLD
         ui.thresholdSlider.enabled = from_pet and by_threshold
         ui.petMethodComboBox.enabled = from_pet
         ui.percentSpinBox.enabled = from_pet and method is UptakeEnd.PERCENT_OF_MAX

@@ -63,7 +63,6 @@ class RankingControls:
         ui, session = self._desk.ui, self._desk.session
         plan = None if session is None else session.plan
         self._show_notices("" if plan is None else notices_html(plan))
-        self._show_gauge()
         ui.detailBrowser.html = ""
         if plan is None:
             tables.clear(ui.rankingTable)

@@ -154,7 +154,7 @@ def _sections(region: Region, bone: Region, bones: LongBones) -> _Sampled | None
     along = np.arange(np.floor(heights.min()) - MARGIN_MM, heights.max() + MARGIN_MM)
     centres = point + along[:, None] * axis
     index = bones.ct.grid.to_index(centres)
-    seen = np.all((index >= -0.5) & (index <= np.asarray(bones.ct.grid.shape) - 0.5), axis=1)
+    seen = bones.ct.grid.holds(index)
     if seen.sum() < 3:
         return None
     planes = Planes(centres[seen], *across_axis(axis), along[seen])
